@@ -1,0 +1,104 @@
+"""The whole: from a force's tables to its assessment.
+
+The only module that knows the order of the chapters. In: the tables of a force and a scenario. Out: one frozen
+``Assessment``: the chapters' results, the matrix from threat to requirement to who can meet it, the obligations, the
+register with what the assessment proposes for it, what changed since the last assessment as steps that add up, and the
+headline figures, each with its range and where it comes from.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from apstra import assurance, risk
+from apstra.assessment.changes import STEPS, requirement_changes
+from apstra.assessment.chapters import GAP, Chapters, Tables, as_known, assess_chapters, threat_matrix
+from apstra.assessment.decisions import decisions_asked
+from apstra.assessment.findings import findings
+from apstra.assessment.headlines import breached_checks, headline_figures
+from apstra.scenario import Scenario
+from apstra.schema import TABLES, Provenance
+
+__all__ = [
+    "GAP",
+    "STEPS",
+    "Assessment",
+    "Chapters",
+    "Tables",
+    "as_known",
+    "assess",
+    "assess_chapters",
+    "compare",
+    "findings",
+    "requirement_changes",
+    "threat_matrix",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment(Chapters):
+    """The whole assessment.
+
+    Attributes
+    ----------
+    obligations
+        Each obligation with ``status`` and ``evidence``.
+    risk
+        The register, its lint and what is proposed for it.
+    matrix
+        Threat, requirement, own capability, collaboration, all aid, status: one row per requirement and area.
+    decisions
+        What is asked of the chief officer: ``decision``, ``asked``, ``because``, ``option``, ``effect``.
+    changes
+        ``role``, ``step``, ``posts``: from last year's requirement to this year's; the steps add up.
+    headlines
+        ``headline``, ``label``, ``value``, ``low``, ``high``, ``unit``, ``function``, ``tables``,
+        ``assumptions``, ``note``.
+    breaches
+        ``check``, ``message``: what a scheduled run must say out loud.
+    illustrative
+        Names of the tables used that hold illustrative rows.
+    """
+
+    obligations: pd.DataFrame
+    risk: risk.RiskChapter
+    matrix: pd.DataFrame
+    decisions: pd.DataFrame
+    changes: pd.DataFrame
+    headlines: pd.DataFrame
+    breaches: pd.DataFrame
+    illustrative: tuple[str, ...]
+
+
+def assess(tables: Tables, scenario: Scenario) -> Assessment:
+    """Return the assessment that ``tables`` support under ``scenario``; neither is changed."""
+    chapters = assess_chapters(tables, scenario)
+    obligations = assurance.assess_obligations(chapters.tables["obligations"], chapters)
+    register = risk.assess_register(
+        chapters.tables["risks"], chapters.tables["controls"], findings(chapters, obligations), scenario
+    )
+    parts = {name: getattr(chapters, name) for name in Chapters.__dataclass_fields__}
+    return Assessment(
+        **parts,
+        obligations=obligations,
+        risk=register,
+        matrix=threat_matrix(chapters),
+        decisions=decisions_asked(chapters, register),
+        changes=requirement_changes(tables, scenario),
+        headlines=headline_figures(chapters, obligations, register),
+        breaches=breached_checks(chapters, obligations, register),
+        illustrative=illustrative_tables(chapters.tables),
+    )
+
+
+def compare(this: Assessment, last: Assessment) -> pd.DataFrame:
+    """Return the headline figures of two assessments side by side: ``value``, ``value_last``, ``change``."""
+    joined = this.headlines.merge(
+        last.headlines[["headline", "value", "low", "high"]], on="headline", how="outer", suffixes=("", "_last")
+    )
+    return joined.assign(change=joined["value"] - joined["value_last"])
+
+
+def illustrative_tables(tables: Tables) -> tuple[str, ...]:
+    """Return the names of the tables that hold illustrative rows, in the order of the contract."""
+    return tuple(name for name in TABLES if (tables[name]["provenance"] == Provenance.ILLUSTRATIVE).any())

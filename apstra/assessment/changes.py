@@ -1,0 +1,44 @@
+"""Why this year's requirement differs from last year's, as named steps that add up.
+
+In: the tables and the scenario. Out: posts by role and step. The same method is run on what was known a year before,
+then on today's demand, then on today's assumptions and standards; the differences are the steps.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+import pandas as pd
+
+from apstra import capability, deployment
+from apstra.assessment.chapters import Tables, as_known, assess_demand
+from apstra.scenario import Scenario
+
+STEPS: Final = ("method and corrected data", "demand", "assumptions")
+
+
+def requirement_changes(tables: Tables, scenario: Scenario) -> pd.DataFrame:
+    """Return by role the steps from the posts required last year to the posts required now; the steps add up.
+
+    The first step is what today's method makes of last year's data and assumptions, the second what the demand known
+    since adds, the third what the assumptions and standards dated since then add.
+    """
+    last_year = (pd.Timestamp(scenario.as_at) - pd.DateOffset(years=1)).date()
+    before = replace(scenario, as_at=last_year, year=scenario.year - 1)
+    then, now = as_known(tables, before), as_known(tables, scenario)
+    load_then, load_now = _area_load(then, before), _area_load(now, scenario)
+    totals = pd.DataFrame(
+        {
+            "last": tables["posts"].groupby("role")["required_last_year"].sum(min_count=1),
+            STEPS[0]: capability.required_posts(then, load_then, before),
+            STEPS[1]: capability.required_posts(then, load_now, before),
+            STEPS[2]: capability.required_posts(now, load_now, scenario),
+        }
+    ).rename_axis("role")
+    steps = totals.diff(axis=1).drop(columns="last").reset_index()
+    steps = steps.melt(id_vars="role", var_name="step", value_name="posts")
+    return steps.sort_values("role", kind="stable", ignore_index=True)
+
+
+def _area_load(known: Tables, scenario: Scenario) -> pd.DataFrame:
+    """Return the load by area and block that the tables as known imply."""
+    return deployment.assess_deployment(known, assess_demand(known, scenario).rates, scenario).area_load

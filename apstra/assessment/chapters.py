@@ -1,0 +1,116 @@
+"""What is known at *as at*, and what each chapter makes of it, in the order in which one feeds the next.
+
+In: the tables of a force and a scenario. Out: ``Chapters``, every chapter's result but the register's, which needs what
+all the others found. Nothing dated after *as at* is used.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from apstra import capability, demand, deployment, engagement, learning, mutual_aid, threat
+from apstra.scenario import Scenario
+
+Tables = Mapping[str, pd.DataFrame]
+GAP: Final = "gap"
+
+_KNOWN_FROM: Final = {
+    "operations": "called_at",
+    "officers": "in_post_on",
+    "currency": "passed_on",
+    "agreements": "signed_on",
+    "risks": "opened_on",
+    "triggers": "on",
+    "incident_reviews": "reviewed_on",
+    "exercises": "on",
+    "advice": "received_on",
+    "departures": "approved_on",
+    "decisions": "on",
+    "quality_log": "on",
+    "data_log": "received_on",
+}
+_RECORDED_LATER: Final = {
+    "agreements": ("tested_on",),
+    "risks": ("reviewed_on",),
+    "exercises": ("reviewed_on",),
+    "lessons": ("evidence_on",),
+    "meetings": ("held_on",),
+    "advice": ("told_on",),
+    "sites": ("plan_reviewed_on",),
+    "equipment": ("reviewed_on", "approved_on"),
+}
+_PARTS: Final = {"operation_crews": ("operation_id", "operations"), "incident_reviews": ("operation_id", "operations"),
+                 "currency": ("officer_id", "officers")}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Chapters:
+    """What is known at *as at*, and what each chapter made of it."""
+
+    scenario: Scenario
+    tables: Tables
+    threat: threat.ThreatChapter
+    demand: demand.DemandChapter
+    deployment: deployment.DeploymentChapter
+    capability: capability.CapabilityChapter
+    mutual_aid: mutual_aid.MutualAidChapter
+    learning: learning.LearningChapter
+    engagement: engagement.EngagementChapter
+
+
+def assess_chapters(tables: Tables, scenario: Scenario) -> Chapters:
+    """Return every chapter but the register, in the order in which one feeds the next."""
+    known = as_known(tables, scenario)
+    volume = assess_demand(known, scenario)
+    posting = deployment.assess_deployment(known, volume.rates, scenario)
+    return Chapters(
+        scenario=scenario,
+        tables=known,
+        threat=threat.assess_threats(known["threats"], known["threat_scores"], known["operations"], scenario),
+        demand=volume,
+        deployment=posting,
+        capability=capability.assess_capability(known, posting.area_load, demand_factors(volume.forecast), scenario),
+        mutual_aid=mutual_aid.assess_mutual_aid(known, posting.travel, posting.workload, scenario),
+        learning=learning.assess_learning(known, scenario),
+        engagement=engagement.assess_engagement(known, scenario),
+    )
+
+
+def assess_demand(known: Tables, scenario: Scenario) -> demand.DemandChapter:
+    """Return the demand chapter of tables as known."""
+    return demand.assess_demand(known["operations"], known["other_work"], known["zones"], known["areas"], scenario)
+
+
+def as_known(tables: Tables, scenario: Scenario) -> dict[str, pd.DataFrame]:
+    """Return the tables as they stood at the end of *as at*: later rows are dropped, later dates are blank."""
+    end = pd.Timestamp(scenario.as_at) + pd.Timedelta(days=1)
+    known = dict(tables)
+    for name, column in _KNOWN_FROM.items():
+        known[name] = tables[name].loc[tables[name][column] < end].reset_index(drop=True)
+    for name, (key, whole) in _PARTS.items():
+        part = known[name]
+        known[name] = part.loc[part[key].isin(known[whole][key])].reset_index(drop=True)
+    for name, columns in _RECORDED_LATER.items():
+        frame = known[name]
+        known[name] = frame.assign(**{column: frame[column].where(frame[column] < end) for column in columns})
+    return known
+
+
+def demand_factors(forecast: pd.DataFrame) -> tuple[float, float, float]:
+    """Return the 95 % range of the coming year's demand relative to its mean: low, 1, high."""
+    if forecast.empty or not forecast["mean"].iloc[0] > 0:
+        return (1.0, 1.0, 1.0)
+    coming = forecast.iloc[0]
+    return (float(coming["p2_5"] / coming["mean"]), 1.0, float(coming["p97_5"] / coming["mean"]))
+
+
+def threat_matrix(chapters: Chapters) -> pd.DataFrame:
+    """Return threat, requirement and who meets it in one row per requirement and area, most serious threat first."""
+    ranking = chapters.threat.ranking[["threat_id", "title", "rank"]]
+    rows = chapters.mutual_aid.assembly.merge(ranking, on="threat_id", how="left")
+    rows = rows.assign(gap=rows["status"] == GAP).rename(
+        columns={"p_own": "own", "p_collaboration": "collaboration", "p_all": "all"}
+    )
+    return rows.sort_values(["rank", "requirement_id", "area_id"], ignore_index=True)

@@ -1,0 +1,125 @@
+"""What the assessment found that a register of risks should hold.
+
+In: the chapters and the obligations. Out: findings, each under a key that stays the same next time, so that a second
+run proposes nothing new.
+"""
+
+from typing import Final
+
+import pandas as pd
+
+from apstra import assurance
+from apstra.assessment.chapters import Chapters, threat_matrix
+
+CERTAIN: Final = 5
+SERIOUS: Final = 4
+MODERATE: Final = 3
+_FINDING: Final = ("key", "title", "cause", "consequence", "threat_id", "likelihood", "impact", "evidence")
+
+
+def findings(chapters: Chapters, obligations: pd.DataFrame) -> pd.DataFrame:
+    """Return what the assessment found that a register should hold, each under a key that stays the same next time."""
+    rows = [
+        *_shortfall_findings(chapters),
+        *_currency_findings(chapters),
+        *_agreement_findings(chapters),
+        *_requirement_findings(chapters),
+        *_obligation_findings(obligations),
+    ]
+    return pd.DataFrame(rows, columns=list(_FINDING))
+
+
+def _shortfall_findings(chapters: Chapters) -> list[tuple[object, ...]]:
+    """Return a finding per role short of its requirement."""
+    return [
+        (
+            f"shortfall:{row.role}",
+            f"Fewer deployable {row.title} than the assessment requires",
+            f"{row.deployable:.0f} deployable of {row.required:.0f} required ({row.established:.0f} posts established)",
+            "Requirements of the assessed threats cannot all be met with own officers",
+            None,
+            CERTAIN,
+            SERIOUS,
+            row.reasoning,
+        )
+        for row in chapters.capability.position.merge(
+            chapters.capability.requirement[["role", "reasoning"]], on="role"
+        ).itertuples()
+        if row.shortfall > 0
+    ]
+
+
+def _currency_findings(chapters: Chapters) -> list[tuple[object, ...]]:
+    """Return a finding per role whose currency is below the share that needs no proposal."""
+    floor = chapters.scenario.value("proposal_currency_share")
+    today = chapters.capability.currency.query("months_ahead == 0 and of > 0")
+    return [
+        (
+            f"currency:{row.role}",
+            f"Training currency of {row.role} below {floor:.0%}",
+            f"{row.current:.0f} of {row.of:.0f} role holders are current in every module",
+            "Authority lapses and deployable strength falls",
+            None,
+            SERIOUS,
+            MODERATE,
+            "currency today, all modules of the role",
+        )
+        for row in today.itertuples()
+        if row.current < floor * row.of
+    ]
+
+
+def _agreement_findings(chapters: Chapters) -> list[tuple[object, ...]]:
+    """Return a finding per agreement that has expired or whose last test was not met."""
+    return [
+        (
+            f"agreement:{row.agreement_id}",
+            f"Agreement with {row.donor} for {row.role}: {row.standing}",
+            f"Agreement {row.agreement_id} ({row.basis}) is {row.standing}",
+            "Aid the assessment relies on may not come",
+            None,
+            SERIOUS,
+            MODERATE,
+            f"standing at {chapters.scenario.as_at}",
+        )
+        for row in chapters.mutual_aid.agreements.itertuples()
+        if row.standing in {"expired", "test not met"}
+    ]
+
+
+def _requirement_findings(chapters: Chapters) -> list[tuple[object, ...]]:
+    """Return a finding per threat with a requirement that nobody meets in time."""
+    gaps = threat_matrix(chapters).query("gap").groupby("threat_id", sort=False)
+    scored = chapters.threat.ranking.set_index("threat_id")
+    return [
+        (
+            f"unmet:{threat_id}",
+            f"Requirement of {scored.loc[threat_id, 'title']} not met in time",
+            "; ".join(f"{r.officers:.0f} {r.role} in {r.area_id} within {r.within_minutes:.0f} min ({r.binding})"
+                      for r in rows.itertuples()),
+            "The reasonable worst case would be met late or with too few",
+            threat_id,
+            int(scored.loc[threat_id, "likelihood_score"]),
+            int(scored.loc[threat_id, "impact_score"]),
+            "; ".join(f"{r.requirement_id} {r.area_id}: P(met in time) {r.all:.2f}" for r in rows.itertuples()),
+        )
+        for threat_id, rows in gaps
+    ]  # fmt: skip
+
+
+def _obligation_findings(obligations: pd.DataFrame) -> list[tuple[object, ...]]:
+    """Return a finding per obligation not met."""
+    return [
+        (
+            f"obligation:{row.obligation_id}",
+            f"Obligation not met: {row.clause}",
+            row.requirement,
+            "The assessment does not conform",
+            None,
+            CERTAIN,
+            MODERATE,
+            row.evidence,
+        )
+        for row in obligations.itertuples()
+        if row.status == assurance.NOT_MET
+    ]

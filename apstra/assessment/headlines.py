@@ -1,0 +1,161 @@
+"""The figures a chief officer reads first, and the checks a scheduled run must say out loud.
+
+In: the chapters, the obligations and the register. Out: headline figures, each with its range, unit and the function,
+tables and assumptions it can be traced to; and breaches, one line each.
+"""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from apstra import assurance
+from apstra.assessment.chapters import GAP, Chapters, threat_matrix
+from apstra.risk import RiskChapter
+from apstra.scenario import year_label
+
+_HEADLINE: Final = ("headline", "label", "value", "low", "high", "unit", "function", "tables", "assumptions", "note")
+_CREW_ASSUMPTIONS: Final = "contract_hours_week annual_leave_days training_days sickness_share court_and_other_days"
+
+
+def headline_figures(chapters: Chapters, obligations: pd.DataFrame, register: RiskChapter) -> pd.DataFrame:
+    """Return the headline figures, each with its range, unit, and the function, tables and assumptions behind it."""
+    rows = [
+        *_demand_headlines(chapters),
+        *_strength_headlines(chapters),
+        *_cover_headlines(chapters),
+        *_aid_headlines(chapters),
+        *_conduct_headlines(chapters, obligations, register),
+    ]
+    return pd.DataFrame(rows, columns=list(_HEADLINE))
+
+
+def _demand_headlines(c: Chapters) -> list[tuple[object, ...]]:
+    """Return the headline figures of demand."""
+    coming = c.demand.forecast.iloc[0] if len(c.demand.forecast) else None
+    whole = c.demand.yearly.query("complete")
+    last = whole.iloc[-1] if len(whole) else None
+    rows: list[tuple[object, ...]] = []
+    if last is not None:
+        rows.append(
+            ("operations", f"Firearms operations in {year_label(int(last.year))}", last.operations, last.low, last.high,
+             "operations", "demand.assess_demand", "operations", "", "counted; range is the exact 95 % Poisson limits")
+        )  # fmt: skip
+    if coming is not None:
+        rows.append(
+            ("operations_forecast", f"Firearms operations forecast for {coming.label}", coming["mean"], coming.p2_5,
+             coming.p97_5, "operations", "demand.forecast_annual", "operations", "demand_factor", "95 % of outcomes")
+        )  # fmt: skip
+    return rows
+
+
+def _strength_headlines(c: Chapters) -> list[tuple[object, ...]]:
+    """Return requirement, establishment, deployable strength and shortfall of each role with a requirement."""
+    rows: list[tuple[object, ...]] = []
+    for p in c.capability.position.query("required > 0").itertuples():
+        rows += [
+            (f"required_{p.role}", f"Required: {p.title}", p.required, p.required_low, p.required_high, "officers",
+             "capability.required_posts", "requirements crews operations other_work posts", _CREW_ASSUMPTIONS,
+             "range from the 95 % interval of the demand forecast"),
+            (f"established_{p.role}", f"Established: {p.title}", p.established, p.established, p.established,
+             "officers", "capability.assess_capability", "posts", "", "counted"),
+            (f"deployable_{p.role}", f"Deployable: {p.title}", p.deployable, p.deployable, p.deployable, "officers",
+             "capability.assess_capability", "officers currency modules", "", "counted at as at"),
+            (f"shortfall_{p.role}", f"Shortfall: {p.title}", p.shortfall, p.shortfall_low, p.shortfall_high,
+             "officers", "capability.shortfall", "requirements crews operations posts officers currency",
+             _CREW_ASSUMPTIONS, "required less deployable"),
+        ]  # fmt: skip
+    return rows
+
+
+def _cover_headlines(c: Chapters) -> list[tuple[object, ...]]:
+    """Return cover of the population, the chance of no free crew, and observed response."""
+    rows: list[tuple[object, ...]] = []
+    names = ("deployment.assess_deployment", "zones bases crews travel response_standards",
+             "circuity speed_urban speed_rural speed_upland turnout_minutes")  # fmt: skip
+    for r in c.deployment.reach.query("area_id == 'all'").itertuples():
+        if r.committed == 0:
+            worst = (
+                f"mean over the year; worst block {r.worst_block}, {r.worst_share:.0%}; range from travel assumptions"
+            )
+            row = ("People within the standard of a crew", r.population_share, r.low, r.high, "share", *names, worst)
+        else:
+            near = "low when the crews committed are those nearest to each zone"
+            row = (f"People within the standard with {r.committed} crews committed", r.likely_share,
+                   r.population_share, r.likely_share, "share", *names, near)  # fmt: skip
+        rows.append((f"cover_{r.committed}", *row))
+    load = c.deployment.workload
+    if len(load):
+        mean = float(np.average(load["none_free"], weights=load["hours_a_year"]))
+        rows.append(
+            ("none_free", "Probability that no crew is free", mean, load["none_free"].min(), load["none_free"].max(),
+             "probability", "queueing.erlang_b", "crews operations other_work", "demand_factor",
+             "mean over the year; range is the best and the worst block")
+        )  # fmt: skip
+    seen = c.deployment.response.query("area_id == 'all'")
+    rows += [
+        ("response", "Observed responses within the standard", r.within, r.within_low, r.within_high, "share",
+         "deployment.assess_deployment", "operations response_standards", "", f"{r.n} timed, {r.missing} not recorded")
+        for r in seen.itertuples()
+    ]  # fmt: skip
+    return rows
+
+
+def _aid_headlines(c: Chapters) -> list[tuple[object, ...]]:
+    """Return how many requirements are met by whom."""
+    status = c.mutual_aid.assembly["status"]
+    functions = ("mutual_aid.time_to_assemble", "requirements agreements donors crews", "donor_speed turnout_minutes")
+    met = {
+        "own": "Requirements met in time with own crews",
+        "with collaboration": "Requirements met in time only with collaboration",
+        "with national aid": "Requirements met in time only with national aid",
+        GAP: "Requirements not met in time by anyone",
+    }
+    return [
+        (f"requirements_{name.replace(' ', '_')}", label, (status == name).sum(), (status == name).sum(),
+         (status == name).sum(), "requirements", *functions,
+         f"of {len(status)} requirement-area pairs, at {c.scenario.force.assurance_level:.0%} assurance")
+        for name, label in met.items()
+    ]  # fmt: skip
+
+
+def _conduct_headlines(c: Chapters, obligations: pd.DataFrame, register: RiskChapter) -> list[tuple[object, ...]]:
+    """Return review coverage, obligations and the state of the register."""
+    cover = c.learning.coverage[["operations", "reviewed"]].sum()
+    share = cover["reviewed"] / cover["operations"] if cover["operations"] else np.nan
+    met, overdue = (obligations["status"] == assurance.MET).sum(), register.register["overdue"].sum()
+    return [
+        ("reviewed", "Firearms operations whose outcome was reviewed", share, share, share, "share",
+         "learning.assess_learning", "operations incident_reviews", "review_target_days", "target 100 %"),
+        ("obligations_met", "Obligations met", met, met, met, "obligations", "assurance.assess_obligations",
+         "obligations", "", f"of {len(obligations)}"),
+        ("risks_overdue", "Register entries overdue for review", overdue, overdue, overdue, "entries",
+         "risk.assess_register", "risks", "lint_review_months", f"of {len(register.register)}"),
+    ]  # fmt: skip
+
+
+def breached_checks(chapters: Chapters, obligations: pd.DataFrame, register: RiskChapter) -> pd.DataFrame:
+    """Return each check that is breached, in one line each."""
+    c = chapters
+    short = c.capability.position.query("shortfall > 0")
+    late = c.deployment.response.query("met == 'no'")
+    lapsed = c.mutual_aid.agreements.query("standing == 'expired'")
+    wrong = register.lint.query("severity == 'error'")
+    missed = obligations.loc[obligations["status"] == assurance.NOT_MET]
+    gaps = threat_matrix(c).query("gap")["threat_id"].nunique()
+    lines = {
+        "shortfall": [
+            f"{r.title}: {r.deployable:.0f} deployable of {r.required:.0f} required" for r in short.itertuples()
+        ],
+        "response": [
+            f"{'force' if r.area_id == 'all' else r.area_id}: {r.within:.0%} of {r.n} responses within the standard, "
+            f"target {r.target:.0%}"
+            for r in late.itertuples()
+        ],
+        "agreement": [f"{r.agreement_id} with {r.donor} has expired" for r in lapsed.itertuples()],
+        "requirement": [f"{gaps} threats have a requirement nobody meets in time"] if gaps else [],
+        "register": [f"{len(wrong)} errors in the register"] if len(wrong) else [],
+        "obligation": [f"{r.obligation_id} {r.clause}: not met" for r in missed.itertuples()],
+    }
+    rows = [(check, message) for check, messages in lines.items() for message in messages]
+    return pd.DataFrame(rows, columns=["check", "message"])

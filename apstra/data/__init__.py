@@ -1,0 +1,30 @@
+"""The door to tables and settings: the only part of the package that reads or writes them.
+
+In: the folder of a force. Out: validated frames and a frozen ``Scenario``, or every fault at once; the assessment of a
+force, computed once; its results as CSV and canonical JSON; the data dictionary.
+"""
+
+from apstra.data.dictionary import dictionary, write_dictionary
+from apstra.data.faults import InvalidTables
+from apstra.data.reading import read_scenario, read_tables, validate
+from apstra.data.reference import PROJECT, force_folder
+from apstra.data.results import assessment_json, canonical, csv_bytes, result_frames, write_results
+from apstra.data.store import assessment, content_hash
+
+__all__ = [
+    "PROJECT",
+    "InvalidTables",
+    "assessment",
+    "assessment_json",
+    "canonical",
+    "content_hash",
+    "csv_bytes",
+    "dictionary",
+    "force_folder",
+    "read_scenario",
+    "read_tables",
+    "result_frames",
+    "validate",
+    "write_dictionary",
+    "write_results",
+]

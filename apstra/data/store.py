@@ -1,0 +1,171 @@
+"""One door to an assessment: computed once for the same content, then handed to every notebook that asks.
+
+In: the five parameters of a notebook. Out: the frozen ``Assessment``. It is kept under the hash of everything it was
+made from - tables, settings, public figures, code and parameters - so a stale one can never be handed out.
+"""
+
+import hashlib
+import os
+import pickle
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from apstra.data.reading import read_scenario, read_tables
+from apstra.data.reference import PROJECT, REFERENCE, force_folder
+
+if TYPE_CHECKING:
+    from apstra.assessment import Assessment
+
+PACKAGE: Final = Path(__file__).resolve().parents[1]
+CACHE: Final = PROJECT / "outputs" / ".cache"
+KEPT: Final = 8
+FIRST_YEAR: Final = 2000
+LAST_YEAR: Final = 2100
+READ: Final = (".csv", ".toml", ".yaml", ".geojson")
+FOLDERS: Final = ("", "scales", "scenarios")
+
+
+def portable(path: Path) -> str:
+    """Return a path as it may be printed or recorded: relative to the project, else its last part alone."""
+    resolved = path.resolve()
+    return resolved.relative_to(PROJECT).as_posix() if resolved.is_relative_to(PROJECT) else resolved.name
+
+
+def input_files(folder: Path, scenario: str) -> dict[str, Path]:
+    """Return the files an assessment is made from, by a name that holds no machine's path.
+
+    The force's tables, settings, scoring schemes and the one scenario; the public figures. The ledger and outputs are
+    no inputs, and another scenario's file changes nothing.
+    """
+    own = {
+        f"force/{path.relative_to(folder).as_posix()}": path
+        for part in FOLDERS
+        for path in (folder / part).glob("*")
+        if path.suffix in READ and path.is_file() and (part != "scenarios" or path.stem == scenario)
+    }
+    public = {f"reference/{path.name}": path for path in REFERENCE.glob("*") if path.suffix in READ}
+    return dict(sorted({**own, **public}.items()))
+
+
+def code_files() -> dict[str, Path]:
+    """Return the files of the package, by name."""
+    return {f"apstra/{path.relative_to(PACKAGE).as_posix()}": path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def content_hash(folder: Path, scenario: str, year: int, as_at: date) -> str:
+    """Return the hash of everything an assessment depends on: inputs, code and parameters, not machine or clock."""
+    lines = [f"{name} {sha256(path)}" for name, path in {**input_files(folder, scenario), **code_files()}.items()]
+    parameters = [f"scenario {scenario}", f"year {year}", f"as_at {as_at.isoformat()}"]
+    return hashlib.sha256("\n".join([*lines, *parameters]).encode()).hexdigest()
+
+
+def checked_date(year: object, as_at: object, scenario: object) -> date:
+    """Return *as at* as a date after checking the types and the sense of the parameters.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is of the wrong type, *as at* is no ISO date or lies outside the year assessed and the year
+        before it, or the scenario's name is not one.
+    """
+    if not isinstance(year, int) or isinstance(year, bool):
+        # A ValueError for types too: whatever is wrong with a parameter is refused in one way.
+        raise ValueError(f"year must be a whole number such as 2026, not {year!r}")  # noqa: TRY004
+    if (
+        not isinstance(scenario, str)
+        or not set(scenario) <= set("abcdefghijklmnopqrstuvwxyz0123456789_-")
+        or not scenario
+    ):
+        raise ValueError(f"scenario must be small letters, digits, - and _, not {scenario!r}")
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"year must lie between {FIRST_YEAR} and {LAST_YEAR}, not {year}")
+    try:
+        day = date.fromisoformat(str(as_at))
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != str(as_at):
+        raise ValueError(f"as_at must be a date such as 2026-11-01, not {as_at!r}")
+    if not date(year - 1, 4, 1) <= day <= date(year + 1, 3, 31):
+        raise ValueError(f"as_at must lie between 1 April {year - 1} and 31 March {year + 1} for {year}, not {day}")
+    return day
+
+
+def assessment(force: str, year: int, as_at: str, scenario: str = "baseline", run_dir: str = "") -> "Assessment":
+    """Return the assessment of a force, from the run, from the cache, or computed and kept.
+
+    Parameters
+    ----------
+    force
+        Folder of the force's tables, relative to the project (or absolute).
+    year
+        Financial year assessed: 2026 is 2026-27.
+    as_at
+        The day the assessment speaks of, in ISO.
+    scenario
+        Name of a file in the force's ``scenarios`` folder.
+    run_dir
+        Folder of the run; empty outside a run.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not what it must be, a table or setting is at fault (``InvalidTables``), or the run's stored
+        assessment was made from other content.
+    """
+    if not isinstance(force, str) or not isinstance(run_dir, str) or not force:
+        raise ValueError(f"force and run_dir must be text, not {force!r} and {run_dir!r}")
+    day = checked_date(year, as_at, scenario)
+    folder = force_folder(force)
+    digest = content_hash(folder, scenario, year, day)
+    if run_dir:
+        return _load(_in_run(PROJECT / run_dir, digest))
+    place = CACHE / f"{digest}.pickle"
+    try:
+        return _load(place)
+    except Exception:  # noqa: BLE001 - whatever spoils a kept assessment, it is computed anew
+        result = compute(folder, year, day, scenario)
+        keep(result, place)
+        for old in sorted(CACHE.glob("*.pickle"), key=os.path.getmtime, reverse=True)[KEPT:]:
+            old.unlink(missing_ok=True)
+        return result
+
+
+def compute(folder: Path, year: int, as_at: date, scenario: str) -> "Assessment":
+    """Return the assessment of a force's folder, validated and computed anew."""
+    from apstra.assessment import assess  # noqa: PLC0415 - a notebook that is handed a result need not load the model
+
+    return assess(read_tables(folder), read_scenario(folder, scenario, year, as_at))
+
+
+def run_pickle(run_dir: Path, digest: str) -> Path:
+    """Return the place of a run's stored assessment."""
+    return run_dir / f".assessment-{digest}.pickle"
+
+
+def _in_run(run_dir: Path, digest: str) -> Path:
+    """Return the run's stored assessment after checking that it was made from this very content."""
+    place = run_pickle(run_dir, digest)
+    if not place.is_file():
+        found = ", ".join(path.name for path in run_dir.glob(".assessment-*.pickle")) or "none"
+        raise ValueError(f"run_dir holds no assessment of this content ({digest[:12]}); it holds: {found}")
+    return place
+
+
+def keep(result: Any, place: Path) -> None:
+    """Store a result so that a reader sees it whole or not at all; readable by its owner only."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=place.parent, suffix=".partial", delete=False) as stream:
+        pickle.dump(result, stream, protocol=pickle.HIGHEST_PROTOCOL)
+    Path(stream.name).replace(place)
+
+
+def _load(place: Path) -> Any:
+    """Return a stored result; only files this module wrote into its own folders are read."""
+    return pickle.loads(place.read_bytes())  # noqa: S301

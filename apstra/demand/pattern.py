@@ -1,0 +1,213 @@
+"""For what, where and when are armed crews called?
+
+In: the log, zones and areas. Out: reasons, the pattern over hour, weekday, month, season and area, and the rate of
+calls in every zone and block of the week, in which a zone with three operations borrows from what is expected of it.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from apstra.demand.record import committed_minutes
+from apstra.demand.volume import SMALL_COUNT, direction, exact_share, rate_ratio
+from apstra.scenario import HOURS_A_DAY, Scenario, financial_year
+from apstra.uncertainty import poisson_limits
+
+STRETCH_HOURS: Final = 3
+PER_PEOPLE: Final = 100_000
+PER_VISITORS: Final = 1_000_000
+WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS: Final = (
+    "April", "May", "June", "July", "August", "September", "October", "November", "December", "January", "February",
+    "March",
+)  # fmt: skip
+
+
+def reasons(operations: pd.DataFrame, years: Sequence[int]) -> pd.DataFrame:
+    """Return operations by recorded reason, and the last year against the mean of the years before.
+
+    Parameters
+    ----------
+    operations
+        Operations of the complete years, or of the whole log while none is complete.
+    years
+        The complete financial years, oldest first.
+
+    Returns
+    -------
+    frame
+        ``reason``, ``operations``, ``share`` with exact 95 % limits, ``last_year``, ``before`` [operations a year],
+        ``ratio``, ``low``, ``high``, ``change``: more, fewer, no clear change, or too few to say; most frequent first.
+    """
+    year = financial_year(operations["called_at"])
+    years_before = max(len(years) - 1, 0)
+    shares = _shares(operations["reason"], sorted(operations["reason"].unique()))
+    shares = shares.rename(columns={"value": "reason", "low": "share_low", "high": "share_high"})
+    now = operations.loc[year == (years[-1] if years else year.max()), "reason"].value_counts()
+    rows = []
+    for reason, total in zip(shares["reason"], shares["operations"], strict=True):
+        latest, earlier = int(now.get(reason, 0)), int(total - now.get(reason, 0))
+        before = earlier / years_before if years_before else np.nan
+        ratio, low, high = rate_ratio(latest, 1, earlier, years_before) if years_before else (np.nan, np.nan, np.nan)
+        few = not years_before or max(latest, before) < SMALL_COUNT
+        change = "too few to say" if few else direction(low, high, ("more", "fewer", "no clear change"))
+        rows.append((latest, before, ratio, low, high, change))
+    columns = ["last_year", "before", "ratio", "low", "high", "change"]
+    table = pd.concat([shares, pd.DataFrame(rows, columns=columns)], axis=1)
+    return table.sort_values(["operations", "reason"], ascending=[False, True], ignore_index=True)
+
+
+def _shares(values: pd.Series, order: Sequence[object]) -> pd.DataFrame:
+    """Return how many of ``values`` are each of ``order``, with share and exact 95 % limits."""
+    counts = values.value_counts().reindex(list(order), fill_value=0).astype(int)
+    of = int(counts.sum())
+    limits = [exact_share(int(count), of) for count in counts]
+    return pd.DataFrame(
+        {
+            "value": [str(value) for value in order],
+            "operations": counts.to_numpy(),
+            "share": counts.to_numpy() / of if of else np.full(len(counts), np.nan),
+            "low": [low for low, _ in limits],
+            "high": [high for _, high in limits],
+        }
+    )
+
+
+def patterns(operations: pd.DataFrame, zones: pd.DataFrame, areas: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Return the share of operations by hour, shift, weekday, month, season and area, with exact 95 % limits.
+
+    Returns
+    -------
+    frame
+        ``dimension``, ``value`` (as text), ``operations``, ``share``, ``low``, ``high``, ``even``: the share if
+        operations fell evenly over time, or over residents for areas.
+    """
+    called, blocks = operations["called_at"].dt, scenario.force.blocks
+    block, hours = blocks.of(operations["called_at"]), blocks.hours_a_year()
+    month = pd.date_range("2001-01-01", "2001-12-31").month_name().value_counts()
+    people = _people(zones, areas).set_axis(areas["area_id"])
+    kinds: dict[str, tuple[pd.Series, pd.Series]] = {
+        "hour": (called.hour, pd.Series(1.0, index=range(HOURS_A_DAY))),
+        "shift": (_part(block, 0), hours.groupby(_part(hours.index.to_series(), 0), sort=False).sum()),
+        "weekday": (called.day_name(), pd.Series(1.0, index=WEEKDAYS)),
+        "month": (called.month_name(), month.reindex(MONTHS)),
+        "season": (_part(block, -1), hours.groupby(_part(hours.index.to_series(), -1), sort=False).sum()),
+        "area": (_area_of(operations, zones), people),
+    }
+    frames = [
+        _shares(values, list(even.index)).assign(dimension=name, even=(even / even.sum()).to_numpy(float))
+        for name, (values, even) in kinds.items()
+    ]
+    columns = ["dimension", "value", "operations", "share", "low", "high", "even"]
+    return pd.concat(frames, ignore_index=True)[columns]
+
+
+def _part(block: pd.Series, place: int) -> pd.Series:
+    """Return the shift (0) or the season (-1) of blocks named ``shift-days-season``."""
+    return block.str.rsplit("-", n=2).str[place]
+
+
+def week(operations: pd.DataFrame) -> pd.DataFrame:
+    """Return operations by weekday and three-hour stretch of the call, every stretch of the week listed.
+
+    Returns
+    -------
+    frame
+        ``weekday``, ``from_hour``, ``to_hour``, ``operations``.
+    """
+    called = operations["called_at"].dt
+    starts = range(0, HOURS_A_DAY, STRETCH_HOURS)
+    every = pd.MultiIndex.from_product([WEEKDAYS, starts], names=["weekday", "from_hour"])
+    when = pd.MultiIndex.from_arrays([called.day_name(), called.hour // STRETCH_HOURS * STRETCH_HOURS])
+    counts = when.value_counts().reindex(every, fill_value=0).astype(int).rename("operations").reset_index()
+    return counts.assign(to_hour=counts["from_hour"] + STRETCH_HOURS)[["weekday", "from_hour", "to_hour", "operations"]]
+
+
+def by_area(operations: pd.DataFrame, zones: pd.DataFrame, areas: pd.DataFrame, years: int) -> pd.DataFrame:
+    """Return operations by policing area, a year and for every 100,000 residents.
+
+    Returns
+    -------
+    frame
+        ``area_id``, ``name``, ``operations``, ``per_year``, ``per_100k`` with ``low`` and ``high`` (exact 95 % limits)
+        [operations a year for every 100,000 residents], ``visitors_a_year``, ``per_million_visitors``; blank where no
+        year is complete or the area's population or visitors are not known.
+    """
+    count = _area_of(operations, zones).value_counts().reindex(areas["area_id"], fill_value=0).to_numpy(int)
+    people = _people(zones, areas)
+    person_years = people.where(people > 0).to_numpy(float) * (years or np.nan) / PER_PEOPLE
+    visits = areas["visitors_a_year"].where(areas["visitors_a_year"] > 0).to_numpy(float) / PER_VISITORS
+    limits = np.array([poisson_limits(int(one)) for one in count]).reshape(-1, 2)
+    return pd.DataFrame(
+        {
+            "area_id": areas["area_id"].to_numpy(),
+            "name": areas["name"].to_numpy(),
+            "operations": count,
+            "per_year": count / (years or np.nan),
+            "per_100k": count / person_years,
+            "low": limits[:, 0] / person_years,
+            "high": limits[:, 1] / person_years,
+            "visitors_a_year": areas["visitors_a_year"].to_numpy(float),
+            "per_million_visitors": count / (years or np.nan) / visits,
+        }
+    )
+
+
+def _people(zones: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:
+    """Return the residents of each area [persons]: as stated, else those of its zones."""
+    return areas["population"].fillna(areas["area_id"].map(zones.groupby("area_id")["population"].sum())).astype(float)
+
+
+def _area_of(operations: pd.DataFrame, zones: pd.DataFrame) -> pd.Series:
+    """Return the policing area of each operation."""
+    return operations["zone_id"].map(zones.set_index("zone_id")["area_id"])
+
+
+def rates(operations: pd.DataFrame, zones: pd.DataFrame, annual: float, scenario: Scenario) -> pd.DataFrame:
+    """Return the rate of firearms operations in every zone and block, and how long one lasts.
+
+    Parameters
+    ----------
+    operations
+        Operations the pattern is learnt from.
+    annual
+        Operations to expect in the coming year [per year]; NaN when nothing is known.
+
+    Returns
+    -------
+    frame
+        ``zone_id``, ``block``, ``rate_per_hour`` [operations an hour of that block], ``mean_minutes`` [minutes from
+        assigned, else called, to cleared]. Over the hours of a year the rates sum to ``annual``.
+
+    Notes
+    -----
+    Shares of zones and of blocks are blended: what was expected (demand weight; hours) counts as
+    ``zone_history_weight`` operations beside those on record, so that a handful is no pattern (Dirichlet prior).
+    """
+    blocks = scenario.force.blocks
+    hours = blocks.hours_a_year()
+    weight = scenario.value("zone_history_weight")
+    zone_share = blended_shares(operations["zone_id"], _expected_shares(zones), weight)
+    block_share = blended_shares(blocks.of(operations["called_at"]), hours / hours.sum(), weight)
+    rate = np.outer(zone_share, annual * block_share / hours)
+    grid = pd.MultiIndex.from_product([zones["zone_id"], hours.index], names=["zone_id", "block"])
+    length = float(committed_minutes(operations).mean())
+    return pd.DataFrame({"rate_per_hour": rate.ravel(), "mean_minutes": length}, index=grid).reset_index()
+
+
+def blended_shares(values: pd.Series, prior: pd.Series, pseudo_count: float) -> pd.Series:
+    """Return the share of each entry of ``prior``: its count in ``values`` with ``pseudo_count`` more as ``prior``."""
+    counts = values.value_counts().reindex(prior.index, fill_value=0)
+    total = counts.sum() + pseudo_count
+    return (counts + pseudo_count * prior) / total if total > 0 else prior
+
+
+def _expected_shares(zones: pd.DataFrame) -> pd.Series:
+    """Return the share of demand expected of each zone: by demand weight, else population, else equal."""
+    for name in ("demand_weight", "population"):
+        weights = zones.set_index("zone_id")[name].fillna(0.0)
+        if weights.sum() > 0:
+            return weights / weights.sum()
+    return pd.Series(1.0 / max(len(zones), 1), index=zones["zone_id"])

@@ -1,0 +1,153 @@
+"""What is the probability that enough officers have arrived by a given time?
+
+In: responders, each so many officers that come together with a probability of coming at all and a distribution of
+delay; and the force's own crews by joint state, for crews are not independent of one another. Out: the probability
+that at least the number needed has arrived by each time, exact. It need not rise to 1: officers who are never released
+never arrive.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from apstra.uncertainty import ThreePoint
+
+FloatArray = NDArray[np.float64]
+SUM_TOLERANCE: Final = 1e-9
+
+
+class Delay(Protocol):
+    """Anything that knows with which probability a delay is over by ``t``; a frozen scipy distribution will do."""
+
+    def cdf(self, t: Any, /) -> Any:
+        """Return P(delay <= t)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeAndTravel:
+    """A delay of notice to move, known as a three-point judgement, followed by a known journey [both minutes]."""
+
+    notice: ThreePoint
+    travel: float
+
+    def cdf(self, t: ArrayLike, /) -> FloatArray:
+        """Return P(arrived by ``t`` minutes after the call)."""
+        return self.notice.cdf(np.asarray(t, float) - self.travel)
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """Officers who come together or not at all.
+
+    Attributes
+    ----------
+    size
+        Officers.
+    availability
+        Probability that they come at all when asked.
+    delay
+        Distribution of the time from the call to their arrival, given that they come.
+    """
+
+    size: int
+    availability: float
+    delay: Delay
+
+    def __post_init__(self) -> None:
+        """Refuse a size that is no count and an availability that is no probability."""
+        if not (self.size >= 0 and float(self.size).is_integer()):
+            raise ValueError(f"size must be a whole number of at least 0, not {self.size}")
+        if not 0.0 <= self.availability <= 1.0:
+            raise ValueError(f"availability must lie in [0, 1], not {self.availability}")
+
+
+def time_to_assemble(
+    responders: Sequence[Responder],
+    needed: int,
+    times: ArrayLike,
+    *,
+    own: tuple[ArrayLike, ArrayLike] | None = None,
+) -> FloatArray:
+    """Return the probability that at least ``needed`` officers have arrived by each time.
+
+    Parameters
+    ----------
+    responders
+        Independent responders.
+    needed
+        Officers needed; with 0 the answer is 1.
+    times
+        Times since the call, in the unit of the delays; ``inf`` asks whether enough ever arrive.
+    own
+        The force's own officers, who are not independent of one another: the probabilities of their joint states
+        (states,), and the officers arrived in each state by each time (states, times). Responders are independent of
+        the state.
+
+    Returns
+    -------
+    array
+        One probability for each time, never falling with time.
+
+    Raises
+    ------
+    ValueError
+        If ``needed`` is no count, or ``own`` does not fit or holds no distribution.
+
+    Notes
+    -----
+    ``P(T_(n) <= t) = P(sum of Bernoulli(a_i F_i(t)) x size_i >= n)``, by convolution; a defective distribution whose
+    limit is the probability of enough officers ever.
+    """
+    if not (needed >= 0 and float(needed).is_integer()):
+        raise ValueError(f"needed must be a whole number of at least 0, not {needed}")
+    moments = np.atleast_1d(np.asarray(times, float))
+    arrived = nobody(moments.size, int(needed)) if own is None else _own_arrived(*own, moments.size, int(needed))
+    for responder in responders:
+        arrived = joined(arrived, responder.size, responder.availability * np.asarray(responder.delay.cdf(moments)))
+    return arrived[:, -1]
+
+
+def nobody(moments: int, needed: int) -> FloatArray:
+    """Return the distribution of officers arrived, 0 to ``needed`` or more, when nobody has: (moments, needed + 1)."""
+    arrived = np.zeros((moments, needed + 1))
+    arrived[:, 0] = 1.0
+    return arrived
+
+
+def joined(arrived: FloatArray, size: int, chance: FloatArray) -> FloatArray:
+    """Return the distribution after ``size`` more officers arrive together with probability ``chance`` at each time.
+
+    The last column is ``needed`` or more: officers beyond the need are not told apart.
+    """
+    came = np.zeros_like(arrived)
+    needed = arrived.shape[1] - 1
+    moved = min(size, needed)
+    came[:, moved:] = arrived[:, : needed + 1 - moved]
+    came[:, -1] += arrived[:, needed + 1 - moved :].sum(axis=1)
+    return arrived * (1.0 - chance[:, None]) + came * chance[:, None]
+
+
+def capped(chances: FloatArray, most: int) -> FloatArray:
+    """Return a distribution of counts, along the last axis, as one over 0 to ``most`` or more."""
+    wide = np.zeros((*chances.shape[:-1], most + 1))
+    kept = min(most, chances.shape[-1] - 1)
+    wide[..., : kept + 1] = chances[..., : kept + 1]
+    wide[..., kept] += chances[..., kept + 1 :].sum(axis=-1)
+    return wide
+
+
+def _own_arrived(probabilities: ArrayLike, arrivals: ArrayLike, moments: int, needed: int) -> FloatArray:
+    """Return the distribution of own officers arrived by each time, capped at ``needed``."""
+    weights, officers = np.asarray(probabilities, float), np.asarray(arrivals)
+    if weights.ndim != 1 or (weights < 0).any() or abs(weights.sum() - 1.0) > SUM_TOLERANCE:
+        raise ValueError(f"own: state probabilities must be a distribution, not of sum {weights.sum()}")
+    if officers.shape != (weights.size, moments):
+        raise ValueError(f"own: arrivals must be {(weights.size, moments)}, states by times, not {officers.shape}")
+    capped = np.clip(officers, 0, needed).astype(int)
+    arrived = np.zeros((moments, needed + 1))
+    np.add.at(arrived, (np.arange(moments)[None, :], capped), weights[:, None])
+    return arrived

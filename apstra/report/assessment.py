@@ -1,0 +1,235 @@
+"""The chief officer's page, and the parts of the annual document that belong to no single chapter."""
+
+from typing import Any, Final
+
+import pandas as pd
+
+from apstra.assessment import STEPS, Assessment
+from apstra.report.exhibit import (
+    Exhibit,
+    Page,
+    Prose,
+    bullets,
+    canvas,
+    count,
+    listed,
+    percent,
+    prose,
+    span,
+    to_be_supplied,
+    zones_map,
+)
+from apstra.scenario import year_label
+
+TOP: Final = 5
+MINUTES: Final = (0, 15, 20, 30, 45, 10_000)
+MINUTE_NAMES: Final = ("under 15 min", "15 to 20", "20 to 30", "30 to 45", "45 and over")
+STATUS_ORDER: Final = ("met", "partly", "not met", "cannot tell")
+
+
+def when(a: Assessment) -> str:
+    """Return where and when the figures speak of."""
+    return f"{a.scenario.force.name}, as at {a.scenario.as_at:%d %B %Y}"
+
+
+def made_of(a: Assessment, *tables: str) -> str:
+    """Return the source line of figures made from ``tables``."""
+    labelled = [name for name in tables if name in a.illustrative]
+    note = f"; illustrative rows in {listed(labelled)}" if labelled else ""
+    return f"Force tables {listed(list(tables), most=8)}{note}"
+
+
+def first_page(a: Assessment) -> Page:
+    """Return what a chief officer with ten minutes reads."""
+    return Page(
+        '<h2 id="first-page">One page for the chief officer</h2>',
+        (
+            Page("<h3>The bottom line</h3>", (bottom_line(a),)),
+            Page("<h3>What is asked of you</h3>", (decisions(a),)),
+            Page("<h3>Officers required, established and deployable</h3>", (strength(a),)),
+            Page("<h3>The five risks that matter most</h3>", (top_risks(a),)),
+            Page("<h3>Cover</h3>", (cover(a),)),
+            Page("<h3>What changed since the last assessment</h3>", (changes(a),)),
+            Page("<h3>What is breached or overdue</h3>", (breached(a),)),
+        ),
+    )
+
+
+def bottom_line(a: Assessment) -> Prose:
+    """Return the three sentences everything else explains."""
+    short = a.capability.position.query("shortfall > 0")
+    gaps = a.matrix.query("gap")
+    top = a.threat.ranking.head(3)["title"].tolist()
+    strength_line = (
+        f"The force is short in {count(len(short), 'role')}: {listed([_short(row) for row in short.itertuples()])}."
+        if len(short)
+        else "Deployable strength meets the requirement in every role assessed."
+        if len(a.capability.position)
+        else "Whether strength meets the requirement cannot be told yet: roles and posts are to be supplied."
+    )
+    threat_line = f"By expected impact the leading threats are {listed(top)}." if top else "No threat is recorded yet."
+    met = (a.matrix["status"] != "gap").sum()
+    aid_line = (
+        f"Of {count(len(a.matrix), 'requirement', 'requirements')} by area, {met} are met in time with all aid and "
+        f"{len(gaps)} by nobody."
+        if len(a.matrix)
+        else "No requirement is recorded yet, so cover of the threats cannot be told."
+    )
+    return prose(strength_line, threat_line, aid_line, role="bottom-line")
+
+
+def _short(row: Any) -> str:
+    """Return one role's shortfall in words."""
+    between = span(row.shortfall_low, row.shortfall_high)
+    return f"{row.title} {row.shortfall:.0f} (range {between}) of {row.required:.0f}"
+
+
+def decisions(a: Assessment) -> Exhibit | Prose:
+    """Return the decisions asked, each with its options and what each would change."""
+    asked = a.decisions
+    if asked.empty:
+        return prose("Nothing is asked for decision: no check is breached.")
+    table = asked.assign(
+        Decision=asked["decision"].astype(str) + ". " + asked["asked"],
+        Because=asked["because"],
+        Option=asked["option"],
+        Effect=asked["effect"],
+    )[["Decision", "Because", "Option", "Effect"]].rename(columns={"Effect": "What it would change"})
+    repeated = asked["decision"].duplicated()
+    table.loc[repeated, ["Decision", "Because"]] = "as above"
+    number = asked["decision"].nunique()
+    return Exhibit(
+        f"{count(number, 'decision')} {'is' if number == 1 else 'are'} asked of the chief officer",
+        f"Decisions, options and effects, {when(a)}",
+        "",
+        "this assessment",
+        table,
+    )
+
+
+def strength(a: Assessment) -> Exhibit | Prose:
+    """Return required, established and deployable officers side by side, by role, with the shortfall and its range."""
+    rows = a.capability.position
+    rows = rows.loc[(rows["required"] > 0) | (rows["established"] > 0)]
+    if rows.empty:
+        return to_be_supplied("Officers by role")
+    table = pd.DataFrame(
+        {
+            "Role": rows["title"],
+            "Required": rows["required"].map("{:.0f}".format),
+            "Range": [span(r.required_low, r.required_high) for r in rows.itertuples()],
+            "Established": rows["established"].map("{:.0f}".format),
+            "Deployable": rows["deployable"].map("{:.0f}".format),
+            "Shortfall": rows["shortfall"].map("{:.0f}".format),
+            "Shortfall range": [span(r.shortfall_low, r.shortfall_high) for r in rows.itertuples()],
+        }
+    )
+    worst = rows.sort_values("shortfall", ascending=False).iloc[0]
+    headline = (
+        f"{worst.title}: {worst.deployable:.0f} deployable against {worst.required:.0f} required"
+        if worst.shortfall > 0
+        else "Every role has the deployable officers it requires"
+    )
+    return Exhibit(
+        headline,
+        f"Officers by role, {when(a)}; range from the 95% interval of demand",
+        "",
+        made_of(a, "posts", "officers", "currency", "requirements", "operations"),
+        table,
+    )
+
+
+def top_risks(a: Assessment) -> Exhibit | Prose:
+    """Return the five risks that matter most, with movement from inherent to current, owner and due date."""
+    live = a.risk.register
+    rows = live.loc[(live["kind"] == "risk") & ~live["state"].isin(["closed", "dismissed"])].head(TOP)
+    if rows.empty:
+        return to_be_supplied("The register of risks")
+    table = pd.DataFrame(
+        {
+            "Risk": rows["risk_id"] + " " + rows["title"],
+            "Inherent": rows["inherent_level"],
+            "Current": rows["current_level"],
+            "Target": rows["target_level"],
+            "Owner": rows["owner"],
+            "Review due": rows["review_on"],
+            "Overdue": rows["overdue"],
+        }
+    )
+    late = int(rows["overdue"].sum())
+    headline = f"{listed(rows['title'].head(1).tolist())} leads the register; {late} of these {len(rows)} overdue"
+    return Exhibit(headline, f"Most severe live risks, {when(a)}", "", made_of(a, "risks", "controls"), table)
+
+
+def cover(a: Assessment) -> Exhibit | Prose:
+    """Return the map of minutes to the nearest crew in the worst block, with the share of people within standard."""
+    zones = a.deployment.zones
+    reach = a.deployment.reach.query("area_id == 'all' and committed == 0")
+    if zones["minutes"].isna().all() or reach.empty:
+        return to_be_supplied("Cover by crews")
+    bands = pd.cut(zones["minutes"], MINUTES, labels=list(MINUTE_NAMES), right=False)
+    with canvas(7.0, 5.0) as (figure, axes):
+        zones_map(axes, a.tables["boundaries"], zones, bands, a.tables["bases"])
+    best = reach.iloc[0]
+    people = zones.groupby(bands, observed=False)["population"].sum()
+    table = pd.DataFrame(
+        {
+            "Nearest crew": people.index.astype(str),
+            "Zones": bands.value_counts(sort=False).to_numpy(),
+            "People": people.map("{:,.0f}".format).to_numpy(),
+            "Share of people": (people / people.sum()).map(percent).to_numpy(),
+        }
+    )
+    headline = (
+        f"{percent(best.population_share)} of people live within the response standard of a crew; in the worst block "
+        f"({best.worst_block}) {percent(best.worst_share)}"
+    )
+    return Exhibit(
+        headline,
+        f"Minutes to the nearest crew in the worst block of the week, all crews free, {when(a)}",
+        f"Map: {headline}. {listed((table['Nearest crew'] + ' ' + table['Share of people']).tolist())}.",
+        made_of(a, "zones", "bases", "crews", "travel", "response_standards"),
+        table,
+        figure,
+    )
+
+
+def changes(a: Assessment) -> Exhibit | Prose:
+    """Return the steps from last year's requirement to this year's; they add up."""
+    steps = a.changes.pivot_table(index="role", columns="step", values="posts", aggfunc="sum").reindex(
+        columns=list(STEPS)
+    )
+    rows = a.capability.requirement.set_index("role").join(steps).dropna(subset=["required_last_year"])
+    rows = rows.loc[(rows["required"] > 0) | (rows["required_last_year"] > 0)]
+    if rows.empty:
+        return prose("Last year's requirement is not recorded, so what changed cannot be told.")
+    table = pd.DataFrame(
+        {
+            "Role": rows["title"],
+            "Required last year": rows["required_last_year"].map("{:.0f}".format),
+            **{step.capitalize(): rows[step].map("{:+.0f}".format) for step in STEPS},
+            "Required now": rows["required"].map("{:.0f}".format),
+        }
+    )
+    total, before = rows["required"].sum(), rows["required_last_year"].sum()
+    largest = rows[list(STEPS)].sum().abs().idxmax()
+    headline = (
+        f"The requirement is {abs(total - before):.0f} {'above' if total > before else 'below'} last year's "
+        f"{before:.0f}; the largest step is {largest}"
+        if total != before
+        else f"The requirement is the same as last year's, {before:.0f}"
+    )
+    return Exhibit(
+        headline,
+        f"Posts required by role, last year to {year_label(a.scenario.year)}; the steps add up",
+        "",
+        made_of(a, "posts", "operations", "crews", "requirements") + "; dated assumptions",
+        table,
+    )
+
+
+def breached(a: Assessment) -> Prose:
+    """Return every check that is breached, or that none is."""
+    if a.breaches.empty:
+        return prose("No check is breached and nothing is overdue.")
+    return bullets(*(f"{row.check}: {row.message}" for row in a.breaches.itertuples()))

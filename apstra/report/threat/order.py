@@ -1,0 +1,216 @@
+"""Which threats lead and whether the order holds, as the chapter shows it.
+
+In: an ``Assessment``. Out: exhibits and the sentences their headlines are made of; nothing is computed but what is
+needed to choose and word.
+"""
+
+from collections.abc import Sequence
+from textwrap import fill
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from apstra.assessment import Assessment
+from apstra.report.assessment import made_of, when
+from apstra.report.exhibit import (
+    COLOURS,
+    Exhibit,
+    Prose,
+    canvas,
+    count,
+    listed,
+    percent,
+    span,
+    to_be_supplied,
+)
+
+SUBJECT: Final = "Threats and their scores"
+LABEL: Final = 30
+WIDE_LABEL: Final = 60
+ROW: Final = 0.38
+LEADING: Final = 5
+LEAST_CHANCE: Final = 1e-4
+SMALL_CHANCE: Final = 0.1
+
+
+def ranking(a: Assessment) -> Exhibit | Prose:
+    """Return the threats in order of expected impact: how likely and how harmful each is, with its ranges."""
+    rows = a.threat.ranking
+    if rows.empty:
+        return to_be_supplied(SUBJECT)
+    with canvas(8.8, 1.5 + ROW * len(rows), columns=2) as (figure, (left, right)):
+        chance = rows[["likelihood_low", "likelihood", "likelihood_high"]].clip(lower=LEAST_CHANCE).to_numpy()
+        ranges(left, titles(rows), chance, "Chance of at least one in the window", COLOURS["blue"])
+        _likelihood_axis(left, a.scenario.scheme.likelihood)
+        harm = rows[["impact_low", "impact", "impact_high"]].to_numpy()
+        ranges(right, [""] * len(rows), harm, "Impact of the worst case", COLOURS["plum"])
+        _impact_axis(right, a.scenario.scheme.impact)
+    table = pd.DataFrame(
+        {
+            "Threat": names(rows),
+            "Rank": rows["rank"],
+            "Frequency a year": [span(r.frequency_low, r.frequency_high, "{:.3g}") for r in rows.itertuples()],
+            "Basis": [_basis(r) for r in rows.itertuples()],
+            "Window": rows["window_years"].map("{:.0f} years".format),
+            "Chance in the window": [_chance_range(r) for r in rows.itertuples()],
+            "Impact": rows["impact"].map("{:.1f}".format, na_action="ignore"),
+            "Over scorers": [span(r.impact_low, r.impact_high, "{:.1f}") for r in rows.itertuples()],
+            "Expected impact": rows["expected_impact"].map("{:.2g}".format, na_action="ignore"),
+            "Level": rows["level"],
+            "Confidence": rows["confidence"],
+        }
+    )
+    return Exhibit(
+        leading(rows),
+        f"Chance (5 to 95% range) and impact of the reasonable worst case (range over scorers), {when(a)}; "
+        f"{scheme_named(a)}",
+        f"Dot and range chart of chance and impact by threat, in rank order. {leading(rows)}.",
+        made_of(a, "threats", "threat_scores", "operations"),
+        table,
+        figure,
+    )
+
+
+def stability(a: Assessment) -> Exhibit | Prose:
+    """Return the ranks each threat takes when one score or frequency is moved at a time."""
+    rows = a.threat.ranking
+    if rows.empty:
+        return to_be_supplied(SUBJECT)
+    kept = rows.merge(a.threat.stability, on=["threat_id", "rank"], how="left")["share"].fillna(0.0)
+    with canvas(8.0, 1.2 + 0.32 * len(rows)) as (figure, axes):
+        ranges(
+            axes,
+            titles(rows, WIDE_LABEL),
+            rows[["rank_best", "rank", "rank_worst"]].to_numpy(float),
+            "",
+            COLOURS["blue"],
+        )
+        for place, (share, worst) in enumerate(zip(kept, rows["rank_worst"], strict=True)):
+            axes.text(worst + 0.7, place, f"kept in {percent(share)}", va="center", fontsize=9)
+        axes.set_xlim(0.4, len(rows) * 1.25 + 1)
+        axes.set_xticks(range(1, len(rows) + 1, max(1, len(rows) // 10)))
+        axes.set_xlabel("Rank (1 is first)")
+    table = pd.DataFrame(
+        {
+            "Threat": names(rows),
+            "Rank": rows["rank"],
+            "Best rank": rows["rank_best"],
+            "Worst rank": rows["rank_worst"],
+            "Rank kept in": kept.map(percent),
+            "Holds under every change": rows["rank_holds"],
+        }
+    )
+    return Exhibit(
+        firmness(rows),
+        f"Ranks taken when one mean score moves a step or one frequency goes to the end of its range, {when(a)}",
+        f"Range chart of the ranks each threat can take. {firmness(rows)}.",
+        made_of(a, "threats", "threat_scores", "operations"),
+        table,
+        figure,
+    )
+
+
+def leading(rows: pd.DataFrame) -> str:
+    """Say which threats lead, and how many share the most severe level seen."""
+    ranked = rows.dropna(subset=["expected_impact"])
+    if ranked.empty:
+        return "No threat can be ranked yet: frequency or scores are missing"
+    first = ranked.iloc[0]
+    others = f"; {listed(ranked['title'].iloc[1:3].tolist())} follow" if len(ranked) > 2 else ""  # noqa: PLR2004
+    return (
+        f"{first.title} ranks first of {count(len(rows), 'threat')} by expected impact ({_chance(first.likelihood)} in "
+        f"{first.window_years:.0f} years, impact {first.impact:.1f}){others}"
+    )
+
+
+def gravest(rows: pd.DataFrame) -> str:
+    """Say which threat would do the most harm, and where it ranks: a rare one must stay in sight."""
+    scored = rows.dropna(subset=["impact"])
+    if scored.empty:
+        return "No impact is scored yet"
+    worst = scored.loc[scored["impact"] == scored["impact"].max()].iloc[0]
+    return (
+        f"The gravest worst case is {worst.title} (impact {worst.impact:.1f}); it ranks {worst['rank']} of {len(rows)}"
+        f" with a chance of {_chance(worst.likelihood)} in {worst.window_years:.0f} years"
+    )
+
+
+def firmness(rows: pd.DataFrame) -> str:
+    """Say how far the order survives one step either way on each score."""
+    ranked = rows.dropna(subset=["expected_impact"])
+    if ranked.empty:
+        return "Whether ranks would hold cannot be told yet"
+    top = min(LEADING, len(ranked))
+    always = int((ranked["rank_worst"].head(top) <= top).sum())
+    leading = f"; {always} of the first {top} always stay among the first {top}" if len(ranked) > top else ""
+    holds = int(ranked["rank_holds"].sum())
+    return f"Ranks that hold whichever score or frequency moves one step: {holds} of {len(ranked)}{leading}"
+
+
+def _basis(row: Any) -> str:
+    """Say what a frequency rests on."""
+    if row.basis == "judgement":
+        return "three-point judgement"
+    return f"{count(row.occurrences, 'operation')} in {row.exposure_years:.1f} years"
+
+
+def _chance(value: float) -> str:
+    """Return a probability with two figures where it is small."""
+    if LEAST_CHANCE <= value < SMALL_CHANCE:
+        return f"{value:.2%}" if value < SMALL_CHANCE / 10 else f"{value:.1%}"
+    return percent(value)
+
+
+def _chance_range(row: Any) -> str:
+    """Return a probability with its range."""
+    if pd.isna(row.likelihood):
+        return "not known"
+    return f"{_chance(row.likelihood)} ({_chance(row.likelihood_low)} to {_chance(row.likelihood_high)})"
+
+
+def names(rows: pd.DataFrame) -> pd.Series:
+    """Return id and title of each threat."""
+    return rows["threat_id"] + " " + rows["title"]
+
+
+def titles(rows: pd.DataFrame, width: int = LABEL) -> list[str]:
+    """Return rank and title of each threat, wrapped for an axis."""
+    return [fill(f"{rank}. {title}", width) for rank, title in zip(rows["rank"], rows["title"], strict=True)]
+
+
+def scheme_named(a: Assessment) -> str:
+    """Return the name and version of the scoring scheme."""
+    return f"scheme {a.scenario.scheme.name} {a.scenario.scheme.version}"
+
+
+def ranges(axes: Axes, labels: Sequence[str], values: Any, title: str, colour: str) -> None:
+    """Draw a dot with its range on each row, first row on top."""
+    place = np.arange(len(labels))
+    axes.hlines(place, values[:, 0], values[:, 2], color=COLOURS["grey"], linewidth=6)
+    axes.plot(values[:, 1], place, "o", color=colour, markersize=7)
+    axes.set_yticks(place, list(labels), fontsize=9)
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    axes.grid(visible=False, axis="y")
+    axes.grid(visible=True, axis="x", linewidth=0.6)
+    axes.set_title(title, fontsize=11, loc="left")
+
+
+def _likelihood_axis(axes: Axes, bands: pd.DataFrame) -> None:
+    """Mark the edges of the scheme's likelihood bands on a logarithmic axis."""
+    edges = [edge for edge in bands["low"] if edge > 0] + [1.0]
+    axes.set_xscale("log")
+    axes.set_xlim(LEAST_CHANCE, 1.3)
+    axes.set_xticks(edges, [f"{edge:.3g}".replace("1", "100%") if edge == 1 else f"{100 * edge:g}%" for edge in edges])
+    axes.minorticks_off()
+
+
+def _impact_axis(axes: Axes, bands: pd.DataFrame) -> None:
+    """Name the scheme's impact bands along the axis."""
+    middles = (bands["low"] + bands["high"]) / 2
+    axes.set_xlim(-0.1, float(bands["high"].max()) + 0.1)
+    axes.set_xticks(bands["low"].tolist()[1:], [""] * (len(bands) - 1))
+    for middle, label in zip(middles, bands["label"], strict=True):
+        axes.annotate(label, (middle, 0), (0, -6), xycoords=("data", "axes fraction"), textcoords="offset points",
+                      ha="right", va="top", rotation=35, fontsize=9)  # fmt: skip

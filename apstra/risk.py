@@ -1,0 +1,299 @@
+"""What could go wrong, what holds it down, who answers for it, and whether the register is kept as it should be.
+
+In go the register's risks and observations, their controls, and what the other chapters found. Out come the register
+with its three positions (inherent, current and target, each with a level read from the scheme's matrix and never typed
+in), the faults of the register by rule, and the risks the assessment proposes because nobody has entered them yet.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from apstra.scenario import Scenario, Scheme
+from apstra.schema import LIST_SEPARATOR
+
+POSITIONS: Final = ("inherent", "current", "target")
+CLOSED: Final = ("closed", "dismissed")
+SEVERITIES: Final = ("error", "warning", "note")
+SEVERE_LEVELS: Final = 2
+LINT_COLUMNS: Final = ["rule", "severity", "message", "risk_id"]
+PROPOSAL_COLUMNS: Final = [
+    "key", "title", "cause", "consequence", "threat_id", "likelihood", "impact", "level", "evidence",
+]  # fmt: skip
+Check = Callable[[pd.DataFrame, Scenario], pd.Series]
+
+
+@dataclass(frozen=True, slots=True)
+class RiskChapter:
+    """The ``register`` most severe first, its faults (``lint``), and what should be entered (``proposals``)."""
+
+    register: pd.DataFrame
+    lint: pd.DataFrame
+    proposals: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of the register: ``found`` marks the entries that break it; ``message`` is filled from their columns.
+
+    Attributes
+    ----------
+    reason
+        Why it matters, for the reader of the report.
+    live
+        Only entries that are neither closed nor dismissed can break it.
+    """
+
+    id: str
+    severity: str
+    reason: str
+    message: str
+    found: Check
+    live: bool = True
+
+
+def assess_register(
+    risks: pd.DataFrame,
+    controls: pd.DataFrame,
+    findings: pd.DataFrame,
+    scenario: Scenario,
+    threats: pd.DataFrame | None = None,
+) -> RiskChapter:
+    """Return the register with its positions, its faults and the risks it lacks.
+
+    Parameters
+    ----------
+    risks, controls
+        Tables of those names, nothing in them later than *as at*.
+    findings
+        What the assessment found: ``key``, ``title``, ``cause``, ``consequence``, ``threat_id``, ``likelihood``,
+        ``impact``, ``evidence``.
+    threats
+        The ranking of threats (``threat_id``, ``title``, ``level``); severe threats without an entry are then faults.
+    """
+    table = register(risks, controls, scenario)
+    return RiskChapter(table, lint(table, controls, scenario, threats), proposals(findings, risks, scenario.scheme))
+
+
+def register(risks: pd.DataFrame, controls: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Return the register, live entries first and the most severe first among them.
+
+    Adds the score (likelihood x impact) and level of each position, the number of controls in place and planned, the
+    next day a planned control is due, the days to the next review and whether it is overdue.
+    """
+    table = risks.copy()
+    for position in POSITIONS:
+        likelihood, impact = table[f"{position}_likelihood"], table[f"{position}_impact"]
+        table[f"{position}_score"] = likelihood.astype("float64") * impact
+        table[f"{position}_level"] = level(likelihood, impact, scenario.scheme)
+    as_at = pd.Timestamp(scenario.as_at)
+    table["live"] = ~table["state"].isin(CLOSED)
+    table["overdue"] = table["live"] & (table["review_on"] < as_at)
+    table["days_to_review"] = (table["review_on"] - as_at).dt.days
+    planned = controls["status"] == "planned"
+    for name, chosen in (("existing", ~planned), ("planned", planned)):
+        number = controls.loc[chosen, "risk_id"].value_counts().reindex(table["risk_id"]).fillna(0)
+        table[f"controls_{name}"] = number.to_numpy("int64")
+    due = controls.loc[planned].groupby("risk_id")["due_on"].min()
+    table["next_control_due"] = due.reindex(table["risk_id"]).array
+    severity = _severity(table["current_level"], scenario.scheme)
+    ordered = table.assign(severity=severity.fillna(-1)).sort_values(
+        ["live", "severity", "current_score", "risk_id"], ascending=[False, False, False, True], ignore_index=True
+    )
+    return ordered.drop(columns="severity")
+
+
+def level(likelihood: pd.Series, impact: pd.Series, scheme: Scheme) -> pd.Series:
+    """Return the level the scheme's matrix gives each pair of scores; missing where a score is."""
+    matrix = scheme.levels.set_index(["likelihood", "impact"])["level"]
+    pairs = pd.MultiIndex.from_arrays([likelihood.astype("float64"), impact.astype("float64")])
+    return pd.Series(matrix.reindex(pairs).array, index=likelihood.index, dtype="str")
+
+
+def lint(
+    register: pd.DataFrame, controls: pd.DataFrame, scenario: Scenario, threats: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return the faults of a register: ``rule``, ``severity``, ``message`` and the entry (blank: the whole register).
+
+    Parameters
+    ----------
+    register
+        As ``register`` returns it.
+    threats
+        The ranking of threats; without it the rule on severe threats is left out.
+    """
+    table = register.join(_control_faults(controls, scenario), on="risk_id")
+    found = [row for rule in RULES for row in _broken(rule, table, scenario)]
+    faults = pd.DataFrame([*_whole_register(table, scenario, threats), *found], columns=LINT_COLUMNS, dtype="str")
+    order = {name: place for place, name in enumerate((*SEVERITIES, "register-empty", *(rule.id for rule in RULES)))}
+    keys = faults.assign(severity=faults["severity"].map(order), rule=faults["rule"].map(order))
+    return faults.loc[keys.sort_values(["severity", "rule", "risk_id"]).index].reset_index(drop=True)
+
+
+def proposals(findings: pd.DataFrame, risks: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """Return the findings that no entry of the register answers, most severe first.
+
+    An entry answers the findings named in its ``origin``. A dismissed entry still answers (a person decided and said
+    why); a closed one does not, for the finding has come back.
+    """
+    answering = risks.loc[risks["state"] != "closed", "origin"].dropna().str.split(LIST_SEPARATOR)
+    answered = {key.strip() for keys in answering for key in keys}
+    open_findings = findings.loc[~findings["key"].isin(answered)].drop_duplicates("key")
+    table = open_findings.assign(level=level(open_findings["likelihood"], open_findings["impact"], scheme))
+    keys = table.assign(severity=_severity(table["level"], scheme), score=table["likelihood"] * table["impact"])
+    ordered = keys.sort_values(["severity", "score", "key"], ascending=[False, False, True])
+    return table.loc[ordered.index, PROPOSAL_COLUMNS].reset_index(drop=True)
+
+
+def _severity(levels: pd.Series, scheme: Scheme) -> pd.Series:
+    """Return the place of each level in the scheme's order, 0 for the least severe."""
+    return levels.map({name: place for place, name in enumerate(scheme.order)}).astype("float64")
+
+
+def _broken(rule: Rule, table: pd.DataFrame, scenario: Scenario) -> list[tuple[str, str, str, str]]:
+    """Return a fault for each entry that breaks ``rule``."""
+    found = rule.found(table, scenario).fillna(value=False).astype(bool)
+    entries = table.loc[found & table["live"] if rule.live else found]
+    return [
+        (rule.id, rule.severity, rule.message.format(**entry), str(entry["risk_id"]))
+        for entry in entries.to_dict("records")
+    ]
+
+
+def _whole_register(
+    table: pd.DataFrame, scenario: Scenario, threats: pd.DataFrame | None
+) -> list[tuple[str, str, str, None]]:
+    """Return the faults that belong to no single entry: an empty register, a severe threat without an entry."""
+    if table.empty:
+        return [("register-empty", "error", "The register has no entry.", None)]
+    if threats is None:
+        return []
+    severe = threats.loc[threats["level"].isin(scenario.scheme.order[-SEVERE_LEVELS:])]
+    missing = severe.loc[~severe["threat_id"].isin(table.loc[table["live"], "threat_id"])]
+    return [
+        (
+            "threat-without-risk",
+            "warning",
+            f"Threat {row.threat_id} ({row.title}) is {row.level} and has no entry.",
+            None,
+        )
+        for row in missing.itertuples()
+    ]
+
+
+def _control_faults(controls: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Return, by risk, which controls are late, without a date, without an owner, or entered twice."""
+    planned = controls["status"] == "planned"
+    faults = {
+        "controls_late": planned & (controls["due_on"] < pd.Timestamp(scenario.as_at)),
+        "controls_undated": planned & controls["due_on"].isna(),
+        "controls_unowned": controls["owner"].isna(),
+        "controls_twice": controls.duplicated(["risk_id", "title"], keep=False),
+    }
+    named = {
+        name: controls.loc[found].groupby("risk_id")["control_id"].agg(", ".join) for name, found in faults.items()
+    }
+    return pd.DataFrame(named, columns=list(named), dtype="str").rename_axis("risk_id")
+
+
+def _months_ago(scenario: Scenario) -> pd.Timestamp:
+    """Return the day before which a review is too long ago."""
+    return pd.Timestamp(scenario.as_at) - pd.DateOffset(months=int(scenario.value("lint_review_months")))
+
+
+def _not_scored(r: pd.DataFrame, position: str) -> pd.Series:
+    """Mark risks (observations need no score) without a score of ``position``."""
+    return (r["kind"] == "risk") & r[f"{position}_score"].isna()
+
+
+def _worse(r: pd.DataFrame, position: str, than: str) -> pd.Series:
+    """Mark entries whose ``position`` is more likely or does more harm than ``than``."""
+    return (r[f"{position}_likelihood"] > r[f"{than}_likelihood"]) | (r[f"{position}_impact"] > r[f"{than}_impact"])
+
+
+def _untreated(r: pd.DataFrame) -> pd.Series:
+    """Mark risks with nothing in place and nothing planned that nobody has accepted."""
+    return (r["kind"] == "risk") & (r["controls_existing"] + r["controls_planned"] == 0) & ~_tolerated(r)
+
+
+def _tolerated(r: pd.DataFrame) -> pd.Series:
+    """Mark entries that are tolerated, by treatment or by state."""
+    return (r["treatment"] == "tolerate") | (r["state"] == "tolerated")
+
+
+def _without_authority(r: pd.DataFrame, s: Scenario) -> pd.Series:
+    """Mark entries accepted by a role that may accept neither this level nor a more severe one."""
+    order = s.scheme.order
+    may = {name: {s.force.authority.get(higher) for higher in order[place:]} for place, name in enumerate(order)}
+    pairs = zip(r["accepted_by"], r["current_level"], strict=True)
+    outside = [role not in may.get(name, {role}) for role, name in pairs]
+    return pd.Series(outside, index=r.index, dtype=bool) & r["accepted_by"].notna()
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule("no-owner", "error", "Somebody must answer for every entry.", "No role owns it.",
+         lambda r, _: r["owner"].isna()),
+    Rule("no-score", "error", "Without a score it cannot be ranked or compared.",
+         "Its current likelihood and impact are not both scored.", lambda r, _: _not_scored(r, "current")),
+    Rule("no-inherent-score", "note", "Without it nobody can see what the controls achieve.",
+         "Its inherent likelihood and impact are not both scored.", lambda r, _: _not_scored(r, "inherent")),
+    Rule("target-worse-than-current", "error", "A target is where treatment leads, never a step back.",
+         "Target {target_likelihood:.0f} x {target_impact:.0f} is worse than current "
+         "{current_likelihood:.0f} x {current_impact:.0f}.", lambda r, _: _worse(r, "target", "current")),
+    Rule("current-worse-than-inherent", "error", "Controls cannot make a risk worse than none at all.",
+         "Current {current_likelihood:.0f} x {current_impact:.0f} is worse than inherent "
+         "{inherent_likelihood:.0f} x {inherent_impact:.0f}.", lambda r, _: _worse(r, "current", "inherent")),
+    Rule("target-without-plan", "error", "A lower target is a wish until a control is planned.",
+         "The target is lower than the current position and no control is planned.",
+         lambda r, _: (r["target_score"] < r["current_score"]) & (r["controls_planned"] == 0)),
+    Rule("planned-control-late", "error", "A control past its date holds nothing down.",
+         "Planned and past the day due: {controls_late}.", lambda r, _: r["controls_late"].notna()),
+    Rule("planned-control-undated", "warning", "A plan without a date cannot be late.",
+         "Planned without a day due: {controls_undated}.", lambda r, _: r["controls_undated"].notna()),
+    Rule("control-without-owner", "warning", "Somebody must answer for every control.",
+         "No role owns: {controls_unowned}.", lambda r, _: r["controls_unowned"].notna()),
+    Rule("control-entered-twice", "note", "One control counted twice flatters the position.",
+         "The same control more than once: {controls_twice}.", lambda r, _: r["controls_twice"].notna()),
+    Rule("severe-without-plan", "error", "The most severe level is not left as it is.",
+         "Its level is {current_level} and no control is planned.",
+         lambda r, s: (r["current_level"] == s.scheme.order[-1]) & (r["controls_planned"] == 0)),
+    Rule("treat-without-control", "warning", "Treatment consists of controls.",
+         "It is to be treated and has no control, in place or planned.",
+         lambda r, _: (r["treatment"] == "treat") & (r["controls_existing"] + r["controls_planned"] == 0)),
+    Rule("no-treatment", "warning", "Treat, tolerate, transfer or terminate: one must be chosen.",
+         "No treatment has been chosen.", lambda r, _: (r["kind"] == "risk") & r["treatment"].isna()),
+    Rule("known-and-untreated", "error",
+         "A risk known for years without proper support was a finding of the Manchester Arena Inquiry, volume 2.",
+         "Open since {opened_on:%d %B %Y} with nothing in place and nothing planned.",
+         lambda r, s: _untreated(r) & (r["opened_on"] < _months_ago(s))),
+    Rule("review-overdue", "error", "The chief officer relies on a register that is reviewed when due.",
+         "Its review was due on {review_on:%d %B %Y}.", lambda r, _: r["overdue"]),
+    Rule("not-reviewed", "warning", "An assessment is reviewed at least every six months (College of Policing APP).",
+         "Not reviewed for longer than the review period.",
+         lambda r, s: r["reviewed_on"].fillna(r["opened_on"]) < _months_ago(s)),
+    Rule("no-review-date", "error", "Without a date nobody knows when to look again.",
+         "No day of the next review is set.", lambda r, _: r["review_on"].isna()),
+    Rule("tolerated-without-acceptance", "error", "Tolerating a risk is a decision that a role takes.",
+         "It is tolerated and no role has accepted it.", lambda r, _: _tolerated(r) & r["accepted_by"].isna()),
+    Rule("state-contradicts-treatment", "warning", "An entry has one standing, not two.",
+         "Its state is {state} and its treatment is {treatment}.",
+         lambda r, _: (r["state"] == "tolerated") & r["treatment"].notna() & (r["treatment"] != "tolerate")),
+    Rule("acceptance-expired", "error", "An acceptance lasts only as long as it says.",
+         "Accepted until {accepted_until:%d %B %Y}, which is past.",
+         lambda r, s: r["accepted_until"] < pd.Timestamp(s.as_at)),
+    Rule("acceptance-without-expiry", "warning", "An acceptance without end is never looked at again.",
+         "Accepted by {accepted_by} without a last day.",
+         lambda r, _: r["accepted_by"].notna() & r["accepted_until"].isna()),
+    Rule("accepted-without-authority", "error", "The level of a risk fixes who may accept it.",
+         "{accepted_by} has no authority to accept the level {current_level}.", _without_authority),
+    Rule("missing-confidence", "warning", "A score without confidence looks surer than it is.",
+         "No confidence in its scores is stated.", lambda r, _: (r["kind"] == "risk") & r["confidence"].isna()),
+    Rule("duplicate-title", "warning", "Two entries of one name are one risk counted twice or two confused.",
+         "Another live entry is also called {title!r}.",
+         lambda r, _: r["title"].where(r["live"]).str.casefold().duplicated(keep=False) & r["live"]),
+    Rule("closed-with-plans", "warning", "What was still to be done when it was closed may never be.",
+         "It is {state} with planned controls outstanding ({controls_planned:.0f}).",
+         lambda r, _: (r["state"] == "closed") & (r["controls_planned"] > 0), live=False),
+)  # fmt: skip

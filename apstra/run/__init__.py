@@ -1,0 +1,274 @@
+"""The bell: one command that executes every notebook of an assessment and leaves its products, whole or not at all.
+
+In: the five parameters. Out: a folder named by the hash of everything the run depends on, with the executed notebooks,
+the products, the results and a manifest. The same run twice does nothing the second time. A scheduled run speaks
+through its exit code: 0 done, 1 failed, 2 done and a check is breached, 3 refused.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from apstra import data, publish
+from apstra.data import store
+from apstra.data.reference import PROJECT
+from apstra.run.manifest import previous_run, read_manifest, runs, write_manifest
+from apstra.run.notebooks import Executed, check_parameters, execute, source_hash, without_traces
+
+if TYPE_CHECKING:
+    from apstra.assessment import Assessment
+    from apstra.scenario import Scenario
+
+DONE, FAILED, BREACHED, REFUSED = range(4)
+NOTEBOOKS: Final = PROJECT / "notebooks"
+CHAIN: Final = "[0-9][0-9]_*.ipynb"
+RUN_ID_LENGTH: Final = 12
+CELL_TIMEOUT = 600.0
+Progress = Callable[[str], None]
+
+__all__ = ["BREACHED", "DONE", "FAILED", "REFUSED", "Outcome", "RunFailed", "run", "runs"]
+
+
+class RunFailed(RuntimeError):  # noqa: N818 - the name says what happened
+    """A run that was started and could not be finished; nothing stands under its final name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes
+    ----------
+    breaches
+        Each breached check in one line.
+    executed
+        False when the same run already stood there and nothing was done.
+    """
+
+    folder: Path
+    run_id: str
+    exit_code: int
+    breaches: tuple[str, ...]
+    executed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run to be done: what is asked, of which tables, with which notebooks, into which folder.
+
+    Attributes
+    ----------
+    digest
+        Hash of the content the assessment is made from; a notebook refuses an assessment of any other.
+    run_id
+        Start of the hash of that content and of the notebooks.
+    """
+
+    force: Path
+    scenario: "Scenario"
+    notebooks: tuple[Path, ...]
+    digest: str
+    run_id: str
+    out: Path
+
+    @property
+    def final(self) -> Path:
+        """Return the folder the run will stand in."""
+        asked = self.scenario
+        return self.out / asked.force.slug / str(asked.year) / asked.as_at.isoformat() / self.run_id
+
+    def beside(self, suffix: str) -> Path:
+        """Return the path of the run's folder with a suffix."""
+        return self.final.with_name(f"{self.run_id}.{suffix}")
+
+    def parameters(self, force: str, run_dir: str) -> dict[str, str | int]:
+        """Return the notebooks' parameters as plain JSON values."""
+        asked = self.scenario
+        return {
+            "force": force,
+            "year": asked.year,
+            "as_at": asked.as_at.isoformat(),
+            "scenario": asked.name,
+            "run_dir": run_dir,
+        }
+
+
+def run(
+    force: str | Path,
+    year: int,
+    as_at: str | date,
+    scenario: str,
+    out: str | Path,
+    *,
+    workers: int | None = None,
+    notebooks: Path | None = None,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Do a run, or find that it was done already.
+
+    Parameters
+    ----------
+    force
+        Folder of the force's tables, relative to the project or absolute.
+    year
+        Financial year assessed: 2026 is 2026-27.
+    as_at
+        The day the assessment speaks of, in ISO.
+    scenario
+        Name of a file in the force's ``scenarios`` folder.
+    out
+        Folder the run's folder is made in: ``out/<slug>/<year>/<as_at>/<run_id>``.
+    workers
+        Notebooks executed at once; as many as there are cores when not given.
+    notebooks
+        Folder of the notebooks; the project's when not given.
+    progress
+        Called with a line at each step.
+
+    Raises
+    ------
+    ValueError
+        If the run is refused: a parameter, table or setting at fault (``InvalidTables``), a notebook's parameters not
+        the five, or the same run under way.
+    RunFailed
+        If a notebook or a product failed; what was made lies under ``<run_id>.failed``.
+    """
+    say = progress or (lambda _: None)
+    job = _job(force, year, as_at, scenario, Path(out).resolve(), notebooks or NOTEBOOKS)
+    if job.final.exists():
+        return _recorded(job)
+    with _locked(job):
+        if job.final.exists():
+            return _recorded(job)
+        say(f"run {job.run_id}: reading and assessing {job.scenario.force.name}")
+        assessment = store.compute(job.force, job.scenario.year, job.scenario.as_at, job.scenario.name)
+        for notebook in job.notebooks:
+            check_parameters(notebook)
+        partial = job.beside("partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        try:
+            _fill(job, partial, assessment, workers or os.cpu_count() or 1, say)
+        except Exception as error:
+            _set_aside(job, partial)
+            raise RunFailed(f"{error}; what was made lies in {job.beside('failed').name}") from error
+        partial.rename(job.final)
+    return _recorded(job, executed=True)
+
+
+def _job(force: str | Path, year: int, as_at: str | date, scenario: str, out: Path, notebooks: Path) -> Job:
+    """Return what is asked after checking every parameter."""
+    day = store.checked_date(year, as_at, scenario)
+    folder = data.force_folder(force)
+    settings = data.read_scenario(folder, scenario, year, day)
+    chain = tuple(sorted(notebooks.glob(CHAIN)))
+    missing = sorted(set(publish.PAGES) - {path.stem for path in chain})
+    if missing:
+        raise ValueError(f"notebooks must hold {', '.join(missing)}, not only {[path.stem for path in chain]}")
+    digest = data.content_hash(folder, scenario, year, day)
+    content = [digest, *(f"{path.stem} {source_hash(path)}" for path in chain)]
+    run_id = hashlib.sha256("\n".join(content).encode()).hexdigest()[:RUN_ID_LENGTH]
+    return Job(folder, settings, chain, digest, run_id, out)
+
+
+@contextmanager
+def _locked(job: Job) -> Iterator[None]:
+    """Hold the run's lock; the operating system frees it when a run dies, so a dead run never blocks the next."""
+    import fcntl  # noqa: PLC0415 - absent on Windows, where everything but a run works
+
+    job.final.parent.mkdir(parents=True, exist_ok=True)
+    place = job.beside("lock")
+    with place.open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held = os.fstat(handle.fileno()).st_nlink > 0
+        except BlockingIOError:
+            held = False
+        if not held:
+            raise ValueError(f"run {job.run_id} is under way in another process; wait for it to end")
+        try:
+            yield
+        finally:
+            place.unlink(missing_ok=True)
+
+
+def _fill(job: Job, partial: Path, assessment: "Assessment", workers: int, say: Progress) -> None:
+    """Make everything a run's folder holds."""
+    kept = store.run_pickle(partial, job.digest)
+    store.keep(assessment, kept)
+    executed = _execute_all(job, partial, workers, say)
+    failed = [f"{each.name}: {each.problem}" for each in executed if each.problem]
+    if failed:
+        raise RunFailed("; ".join(failed))
+    kept.unlink()
+    say("publishing")
+    publish.write_products(assessment, partial / "notebooks", partial, job.scenario.force.marking, job.run_id)
+    data.write_results(assessment, partial)
+    write_manifest(partial, _facts(job, assessment, executed), store.input_files(job.force, job.scenario.name))
+
+
+def _execute_all(job: Job, partial: Path, workers: int, say: Progress) -> list[Executed]:
+    """Execute every notebook, several at once, the longest first so that none is left running alone at the end."""
+    folder = partial / "notebooks"
+    folder.mkdir(parents=True)
+    given = job.parameters(_relative(job.force), _relative(partial))
+    shown = job.parameters(store.portable(job.force), "")
+    executed = []
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        longest_first = sorted(job.notebooks, key=lambda path: -path.stat().st_size)
+        under_way = [pool.submit(execute, path, folder / path.name, given, CELL_TIMEOUT) for path in longest_first]
+        for done in as_completed(under_way):
+            each = done.result()
+            say(f"{each.name}: {each.problem or 'done'} ({each.seconds:.1f} s)")
+            executed.append(each)
+    for path in folder.glob("*.ipynb"):
+        without_traces(path, shown)
+    return sorted(executed, key=lambda each: each.name)
+
+
+def _relative(path: Path) -> str:
+    """Return a path as a notebook is given it: relative to the project where it lies inside."""
+    return path.relative_to(PROJECT).as_posix() if path.is_relative_to(PROJECT) else str(path)
+
+
+def _facts(job: Job, assessment: "Assessment", executed: Sequence[Executed]) -> dict[str, object]:
+    """Return what the manifest says of the run beside its files."""
+    breaches = _lines(assessment.breaches.to_dict("list"))
+    scheme = job.scenario.scheme
+    return {
+        "run_id": job.run_id,
+        "force": job.scenario.force.slug,
+        "parameters": {**job.parameters(store.portable(job.force), ""), "force": job.scenario.force.slug},
+        "marking": job.scenario.force.marking.value,
+        "scheme": {"name": scheme.name, "version": scheme.version},
+        "notebooks": {each.name: {"status": "done", "seconds": round(each.seconds, 2)} for each in executed},
+        "breaches": breaches,
+        "exit_code": BREACHED if breaches else DONE,
+        "previous_run_id": previous_run(job.out, job.scenario.force.slug),
+    }
+
+
+def _lines(breaches: Mapping[object, Sequence[object]]) -> list[str]:
+    """Return each breach in one line."""
+    pairs = zip(breaches["check"], breaches["message"], strict=True)
+    return [" ".join(f"{check}: {message}".split()) for check, message in pairs]
+
+
+def _set_aside(job: Job, partial: Path) -> None:
+    """Keep what a failed run made, for inspection, in place of an older one."""
+    failed = job.beside("failed")
+    shutil.rmtree(failed, ignore_errors=True)
+    if partial.exists():
+        partial.rename(failed)
+
+
+def _recorded(job: Job, *, executed: bool = False) -> Outcome:
+    """Return the outcome a finished run recorded."""
+    record = read_manifest(job.final)
+    return Outcome(job.final, job.run_id, record["exit_code"], tuple(record["breaches"]), executed)

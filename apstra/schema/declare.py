@@ -1,0 +1,206 @@
+"""The words in which a table is declared: column, type, unit, range, key, meaning, protective marking.
+
+Every table of a force is declared once with these words, in the module named after its chapter. Validation, the data
+dictionary, the spreadsheet template and redaction are derived from the declaration and from nothing else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+LIST_SEPARATOR: Final = "|"
+
+
+class Kind(StrEnum):
+    """What the cells of a column hold."""
+
+    TEXT = "text"
+    INTEGER = "whole number"
+    NUMBER = "number"
+    DATE = "date"
+    TIME = "date and time"
+    FLAG = "yes or no"
+
+
+class Marking(StrEnum):
+    """Protective marking, in ascending order of care (Government Security Classifications Policy, August 2024)."""
+
+    PUBLIC = "PUBLIC"
+    OFFICIAL = "OFFICIAL"
+    OFFICIAL_SENSITIVE = "OFFICIAL-SENSITIVE"
+
+
+class Provenance(StrEnum):
+    """Where a row comes from; ``illustrative`` rows put a banner on every product that used them."""
+
+    PUBLIC = "public"
+    FORCE = "force"
+    ILLUSTRATIVE = "illustrative"
+    DERIVED = "derived"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: what its cells mean and which values are allowed.
+
+    Attributes
+    ----------
+    blank
+        A cell may be blank (missing is never zero).
+    absent
+        The whole column may be missing from the file; it is then read as blank.
+    low, high
+        Inclusive range of a number [``unit``].
+    allowed
+        Closed vocabulary; empty when any value of the kind will do.
+    refers
+        Table (or ``blocks``, ``dimensions``: settings of the force) whose key the cell must name.
+    many
+        The cell is a list separated by ``|``.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    unit: str = ""
+    blank: bool = False
+    absent: bool = False
+    low: float | None = None
+    high: float | None = None
+    allowed: tuple[str, ...] = ()
+    refers: str = ""
+    many: bool = False
+    marking: Marking | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: its columns, key, and the sequences of columns that may only ascend along a row."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    marking: Marking = Marking.OFFICIAL_SENSITIVE
+    ascending: tuple[tuple[str, ...], ...] = ()
+
+    def column(self, name: str) -> Column:
+        """Return the declaration of column ``name``; ``KeyError`` when there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"table {self.name} has no column {name}")
+
+    def marking_of(self, name: str) -> Marking:
+        """Return the protective marking of column ``name``: its own, else the table's."""
+        return self.column(name).marking or self.marking
+
+
+def text(
+    name: str,
+    meaning: str,
+    *,
+    blank: bool = False,
+    absent: bool = False,
+    allowed: Sequence[str] = (),
+    refers: str = "",
+    many: bool = False,
+    marking: Marking | None = None,
+) -> Column:
+    """Declare a column of text: an id, a name, a sentence, a word of a closed vocabulary or a list of ids."""
+    return Column(
+        name,
+        Kind.TEXT,
+        meaning,
+        blank=blank or absent,
+        absent=absent,
+        allowed=tuple(allowed),
+        refers=refers,
+        many=many,
+        marking=marking,
+    )
+
+
+def number(
+    name: str,
+    meaning: str,
+    unit: str,
+    *,
+    low: float | None = 0.0,
+    high: float | None = None,
+    blank: bool = False,
+    absent: bool = False,
+    marking: Marking | None = None,
+) -> Column:
+    """Declare a column of real numbers, by default not negative."""
+    return Column(name, Kind.NUMBER, meaning, unit, blank or absent, absent, low, high, marking=marking)
+
+
+def share(name: str, meaning: str, *, blank: bool = False, absent: bool = False) -> Column:
+    """Declare a column of shares, 0 to 1."""
+    return number(name, meaning, "share", high=1.0, blank=blank, absent=absent)
+
+
+def integer(
+    name: str,
+    meaning: str,
+    unit: str,
+    *,
+    low: int | None = 0,
+    high: int | None = None,
+    blank: bool = False,
+    absent: bool = False,
+    marking: Marking | None = None,
+) -> Column:
+    """Declare a column of whole numbers, by default not negative."""
+    return Column(name, Kind.INTEGER, meaning, unit, blank or absent, absent, low, high, marking=marking)
+
+
+def date(name: str, meaning: str, *, blank: bool = False, absent: bool = False) -> Column:
+    """Declare a column of ISO dates."""
+    return Column(name, Kind.DATE, meaning, blank=blank or absent, absent=absent)
+
+
+def time(name: str, meaning: str, *, blank: bool = False) -> Column:
+    """Declare a column of ISO local times (Europe/London, no zone)."""
+    return Column(name, Kind.TIME, meaning, blank=blank)
+
+
+def flag(name: str, meaning: str, *, blank: bool = False, absent: bool = False) -> Column:
+    """Declare a column of yes or no."""
+    return Column(name, Kind.FLAG, meaning, blank=blank or absent, absent=absent)
+
+
+SOURCE: Final = text("source", "Where the row comes from: publication, system or decision.", marking=Marking.OFFICIAL)
+PROVENANCE: Final = text(
+    "provenance",
+    "public (printed figure), force (the force's own record), illustrative (made up and labelled), derived (arithmetic "
+    "on printed figures).",
+    allowed=tuple(Provenance),
+    marking=Marking.OFFICIAL,
+)
+
+
+def table(
+    name: str,
+    meaning: str,
+    *columns: Column,
+    key: Sequence[str],
+    marking: Marking = Marking.OFFICIAL_SENSITIVE,
+    ascending: Sequence[Sequence[str]] = (),
+) -> Table:
+    """Declare a table; ``source`` and ``provenance`` are added where it does not declare them itself.
+
+    Raises
+    ------
+    ValueError
+        If a key or an ascending sequence names a column that is not declared.
+    """
+    known = {column.name for column in columns}
+    for named in (*key, *(name for sequence in ascending for name in sequence)):
+        if named not in known:
+            raise ValueError(f"table {name}: {named} is not among its columns")
+    sequences = tuple(tuple(sequence) for sequence in ascending)
+    everywhere = tuple(column for column in (SOURCE, PROVENANCE) if column.name not in known)
+    return Table(name, meaning, (*columns, *everywhere), tuple(key), marking, sequences)

@@ -1,0 +1,51 @@
+"""Firearms operations, the crews that went, and the other work armed crews do."""
+
+from apstra.schema.declare import Table, flag, integer, number, share, table, text, time
+
+TABLES: tuple[Table, ...] = (
+    table(
+        "operations",
+        "One row per firearms operation as the Home Office counts them: one incident is one operation.",
+        text("operation_id", "Stable id."),
+        time("called_at", "Time of the call."),
+        time("authorised_at", "Time of authority; blank when not recorded.", blank=True),
+        time("assigned_at", "Time a crew was assigned.", blank=True),
+        time("arrived_at", "Time the first crew arrived; blank when none did or not recorded.", blank=True),
+        time("cleared_at", "Time the last crew was free again.", blank=True),
+        text("zone_id", "Zone of the incident.", refers="zones"),
+        text("kind", "How it came about.", allowed=("spontaneous", "planned", "self_authorised")),
+        text("threat_id", "Threat it belongs to.", refers="threats", blank=True),
+        text("reason", "Reason recorded, for example domestic or mental_health."),
+        flag("arv", "The first or only response was by armed response vehicle."),
+        text("outcome", "Outcome recorded.", blank=True),
+        text("log_reference", "Reference of the log; blank when none.", blank=True),
+        flag("signed_off", "The log was signed off by a supervisor or commander.", blank=True),
+        flag("debriefed", "A debrief was held.", blank=True),
+        integer("fold", "1 in the repeated hour of the autumn clock change.", "0 or 1", high=1, absent=True),
+        key=("operation_id",),
+        ascending=[("called_at", "assigned_at", "arrived_at", "cleared_at"), ("called_at", "authorised_at")],
+    ),
+    table(
+        "operation_crews",
+        "The crews that went to an operation.",
+        text("operation_id", "Operation.", refers="operations"),
+        text("crew", "Crew of that operation, numbered in order of assignment."),
+        text("base_id", "Base the crew belongs to.", refers="bases"),
+        integer("officers", "Officers in the crew.", "officers", low=1),
+        time("arrived_at", "Time this crew arrived.", blank=True),
+        time("cleared_at", "Time this crew was free again.", blank=True),
+        key=("operation_id", "crew"),
+        ascending=[("arrived_at", "cleared_at")],
+    ),
+    table(
+        "other_work",
+        "What armed crews do when it is no firearms operation; counted in workload, never in published totals.",
+        text("zone_id", "Zone of the work.", refers="zones"),
+        text("block", "Block of the week.", refers="blocks"),
+        text("kind", "Kind of work."),
+        number("rate_per_hour", "Jobs an hour.", "per hour"),
+        number("mean_minutes", "Mean time a crew is committed.", "minutes"),
+        share("releasable_share", "Share of the work a crew can leave for a firearms operation."),
+        key=("zone_id", "block", "kind"),
+    ),
+)

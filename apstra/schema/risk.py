@@ -1,0 +1,72 @@
+"""The register of risks and other observations, its controls, actions and the monitoring log."""
+
+from apstra.schema.declare import Table, date, integer, table, text
+
+STATES = ("proposed", "open", "treating", "tolerated", "closed", "dismissed", "reopened")
+TREATMENTS = ("treat", "tolerate", "transfer", "terminate")
+
+TABLES: tuple[Table, ...] = (
+    table(
+        "risks",
+        "Opening position of the register.",
+        text("risk_id", "Stable id, never reused."),
+        text("kind", "Risk or other observation.", allowed=("risk", "observation")),
+        text("title", "Short name."),
+        text("cause", "What could bring it about."),
+        text("consequence", "What would follow."),
+        text("threat_id", "Threat it belongs to.", refers="threats", blank=True),
+        text("owner", "Role that owns it; never a person's name.", blank=True),
+        date("opened_on", "Day opened."),
+        integer("inherent_likelihood", "Likelihood without controls.", "1-5", low=1, high=5, blank=True),
+        integer("inherent_impact", "Impact without controls.", "1-5", low=1, high=5, blank=True),
+        integer("current_likelihood", "Likelihood with existing controls.", "1-5", low=1, high=5, blank=True),
+        integer("current_impact", "Impact with existing controls.", "1-5", low=1, high=5, blank=True),
+        integer("target_likelihood", "Likelihood aimed at.", "1-5", low=1, high=5, blank=True),
+        integer("target_impact", "Impact aimed at.", "1-5", low=1, high=5, blank=True),
+        text("confidence", "Confidence in the scores.", allowed=("low", "moderate", "high"), blank=True),
+        text("treatment", "Treatment chosen.", allowed=TREATMENTS, blank=True),
+        text("state", "Where it stands.", allowed=STATES),
+        date("review_on", "Day of the next review.", blank=True),
+        date("reviewed_on", "Day of the last review.", absent=True),
+        text("accepted_by", "Role that accepted a tolerated risk.", absent=True),
+        date("accepted_until", "Last day of the acceptance.", absent=True),
+        text("origin", "Key of the assessment's finding it answers.", absent=True),
+        key=("risk_id",),
+        ascending=[("opened_on", "reviewed_on")],
+    ),
+    table(
+        "controls",
+        "What holds a risk down, in place or planned.",
+        text("control_id", "Stable id."),
+        text("risk_id", "Risk.", refers="risks"),
+        text("title", "Short name."),
+        text("status", "In place or planned.", allowed=("existing", "planned")),
+        text("owner", "Role that owns it.", blank=True),
+        date("due_on", "Day a planned control is due.", blank=True),
+        text("effect", "Effect expected."),
+        key=("control_id",),
+    ),
+    table(
+        "actions",
+        "Things to be done, from lessons, risks, advice and recommendations.",
+        text("action_id", "Stable id."),
+        text("origin", "Id of what it came from."),
+        text("title", "Short name."),
+        text("owner", "Role that owns it.", blank=True),
+        date("due_on", "Day due."),
+        text("state", "Where it stands.", allowed=("open", "done", "overtaken")),
+        text("evidence", "Evidence that it was done.", blank=True),
+        key=("action_id",),
+    ),
+    table(
+        "triggers",
+        "Log of continual monitoring between reviews.",
+        text("trigger_id", "Stable id."),
+        date("on", "Day it happened."),
+        text("what", "What happened."),
+        text("threats", "Threats it bears on.", refers="threats", many=True, blank=True),
+        text("decision", "What was decided; 'no change' is a decision."),
+        text("decided_by", "Role that decided."),
+        key=("trigger_id",),
+    ),
+)

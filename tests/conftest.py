@@ -1,0 +1,166 @@
+"""Fixtures shared by every test: a small scenario made by hand, and the worked force read and assessed once."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from apstra.scenario import Assumption, Blocks, Force, Scenario, Scheme
+from apstra.schema import Marking
+
+PROJECT = Path(__file__).parents[1]
+WORKED = PROJECT / "data" / "cumbria"
+AS_AT = date(2026, 11, 1)
+BLOCKS = Blocks(
+    {"early": 7, "late": 15, "night": 23},
+    {"weekday": (0, 1, 2, 3, 4), "weekend": (5, 6)},
+    {"summer": (5, 6, 7, 8, 9, 10), "winter": (11, 12, 1, 2, 3, 4)},
+)
+VALUES: Mapping[str, tuple[float, str]] = {
+    "likelihood_window_malicious": (2, "years"),
+    "likelihood_window_other": (5, "years"),
+    "evidence_stale_months": (12, "months"),
+    "circuity": (1.3, "ratio"),
+    "speed_urban": (50, "km/h"),
+    "speed_rural": (70, "km/h"),
+    "speed_upland": (55, "km/h"),
+    "turnout_minutes": (3, "minutes"),
+    "zone_history_weight": (50, "operations"),
+    "contract_hours_week": (40, "hours/week"),
+    "annual_leave_days": (27, "days/year"),
+    "training_days": (25, "days/year"),
+    "sickness_share": (0.05, "share"),
+    "court_and_other_days": (6, "days/year"),
+    "shift_hours": (8, "hours"),
+    "presence_share": (0.8, "share"),
+    "shock_probability": (0.1, "share"),
+    "shock_officers": (3, "officers"),
+    "on_call_rota_depth": (6, "people"),
+    "required_crews_minimum": (1, "crews/area"),
+    "untested_agreement_factor": (0.75, "share"),
+    "failed_test_factor": (0.4, "share"),
+    "agreement_test_valid_months": (24, "months"),
+    "agreement_expiry_warning_days": (90, "days"),
+    "donor_speed": (80, "km/h"),
+    "demand_factor": (1, "ratio"),
+    "malicious_frequency_factor": (1, "ratio"),
+    "donor_availability_factor": (1, "ratio"),
+    "simultaneous_incidents": (1, "incidents"),
+    "crews_committed_elsewhere": (0, "crews"),
+    "review_target_days": (28, "days"),
+    "advice_told_days": (60, "days"),
+    "lint_review_months": (6, "months"),
+    "proposal_currency_share": (0.9, "share"),
+    "equipment_review_months": (24, "months"),
+    "site_plan_review_months": (12, "months"),
+    "meetings_a_year": (4, "meetings/year"),
+}
+
+
+def make_scheme() -> Scheme:
+    """Return a small scoring scheme made by hand."""
+    dimensions = pd.DataFrame(
+        {
+            "label": ["Physical", "Psychological", "Financial", "Community", "Environment", "Organisational"]
+            + ["Capability gap", "Capacity gap"],
+            "weight": [0.3, 0.2, 0.1, 0.2, 0.1, 0.1, 1.0, 1.0],
+            "axis": ["impact"] * 6 + ["position"] * 2,
+            "highest": [5.0] * 6 + [3.0] * 2,
+        },
+        index=pd.Index(
+            ["physical", "psychological", "financial", "community", "environment", "organisational"]
+            + ["capability_gap", "capacity_gap"],
+            name="dimension",
+        ),
+    )
+    edges = [0.0, 0.002, 0.01, 0.05, 0.25, 1.0]
+    likelihood = pd.DataFrame(
+        {
+            "score": range(1, 6),
+            "label": ["<0.2%", "0.2-1%", "1-5%", "5-25%", ">25%"],
+            "low": edges[:-1],
+            "high": edges[1:],
+        }
+    )
+    impact = pd.DataFrame(
+        {
+            "score": range(1, 6),
+            "label": ["Minor", "Limited", "Moderate", "Significant", "Catastrophic"],
+            "low": [0.0, 1.5, 2.5, 3.5, 4.5],
+            "high": [1.5, 2.5, 3.5, 4.5, 5.0],
+        }
+    )
+    cells = [(like, hit, like * hit) for like in range(1, 6) for hit in range(1, 6)]
+    levels = pd.DataFrame(cells, columns=["likelihood", "impact", "product"])
+    named = pd.cut(levels.pop("product"), [0, 4, 9, 14, 25], labels=["low", "medium", "high", "very high"])
+    anchors = pd.DataFrame(columns=["dimension", "score", "label"])
+    order = ("low", "medium", "high", "very high")
+    return Scheme(
+        "Test scale", "1", dimensions, anchors, likelihood, impact, levels.assign(level=named.astype(str)), order
+    )
+
+
+def make_scenario(**changes: float) -> Scenario:
+    """Return a small scenario made by hand, with some assumptions changed."""
+    force = Force(
+        slug="test",
+        name="Test Constabulary",
+        code="E23000002",
+        marking=Marking.OFFICIAL_SENSITIVE,
+        handling="",
+        scheme="test-1",
+        assurance_level=0.95,
+        blocks=BLOCKS,
+        authority={
+            "low": "Armed policing inspector",
+            "medium": "Armed policing inspector",
+            "high": "Assistant chief constable",
+            "very high": "Chief constable",
+        },
+        sections={},
+        responsible={},
+    )
+    assumptions = {
+        name: (
+            Assumption(
+                name, name, unit, value, value, value, "amber", "amber", date(2020, 4, 1), "test", "illustrative"
+            ),
+        )
+        for name, (value, unit) in VALUES.items()
+    }
+    return Scenario(
+        name="baseline",
+        title="Baseline",
+        note="",
+        force=force,
+        year=2026,
+        as_at=AS_AT,
+        seed=2026,
+        scheme=make_scheme(),
+        assumptions=assumptions,
+        changes=changes,
+    )
+
+
+@pytest.fixture
+def scenario() -> Scenario:
+    """Return the small scenario."""
+    return make_scenario()
+
+
+@pytest.fixture(scope="session")
+def worked():
+    """Return tables and baseline scenario of the worked force."""
+    from apstra import data
+
+    return data.read_tables(WORKED), data.read_scenario(WORKED, "baseline", 2026, AS_AT)
+
+
+@pytest.fixture(scope="session")
+def assessed(worked):
+    """Return the assessment of the worked force."""
+    from apstra.assessment import assess
+
+    return assess(*worked)

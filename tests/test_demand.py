@@ -1,0 +1,536 @@
+"""Volume, trend, pattern, record and forecast of firearms operations."""
+
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from conftest import AS_AT, make_scenario
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from apstra.demand import assess_demand, forecast_annual
+from apstra.demand.pattern import blended_shares
+from apstra.demand.volume import exact_share, log_covers, rate_ratio, season, trends, yearly_volume
+from apstra.uncertainty import random_stream
+
+CASES = yaml.safe_load((Path(__file__).parent / "cases" / "demand.yaml").read_text())
+counts_of_years = st.lists(st.integers(0, 300), min_size=1, max_size=15)
+ZONES = pd.DataFrame(
+    {
+        "zone_id": ["Z1", "Z2", "Z3"],
+        "area_id": ["N", "N", "S"],
+        "population": [1000.0, 3000.0, 4000.0],
+        "demand_weight": [1.0, 1.0, 2.0],
+    }
+)
+AREAS = pd.DataFrame(
+    {"area_id": ["N", "S"], "name": ["North", "South"], "population": [4000, 4000], "visitors_a_year": [1e6, np.nan]}
+)
+OTHER_WORK = pd.DataFrame(
+    {
+        "zone_id": ["Z1", "Z2", "Z1"],
+        "block": ["early-weekday-summer", "early-weekday-summer", "night-weekend-winter"],
+        "kind": ["roads", "roads", "planned"],
+        "rate_per_hour": [1.0, 0.5, 0.1],
+        "mean_minutes": [30.0, 30.0, 120.0],
+        "releasable_share": [1.0, 0.5, 0.0],
+    }
+)
+
+
+def make_operations(by_year, *, zones=("Z1", "Z2", "Z3"), reasons=("firearm", "domestic")) -> pd.DataFrame:
+    """Return a log with so many operations in each financial year, spread evenly over it."""
+    called = [
+        pd.Timestamp(year, 4, 1) + (step + 0.5) / max(number, 1) * pd.Timedelta(days=365)
+        for year, number in by_year.items()
+        for step in range(number)
+    ]
+    size = len(called)
+    times = pd.Series(called, dtype="datetime64[us]").dt.floor("min")
+    later = [times + pd.Timedelta(minutes=minutes) for minutes in (2, 20, 80)]
+    return pd.DataFrame(
+        {
+            "operation_id": [f"O{number}" for number in range(size)],
+            "called_at": times,
+            "authorised_at": times,
+            "assigned_at": later[0],
+            "arrived_at": later[1],
+            "cleared_at": later[2],
+            "zone_id": pd.Series([zones[i % len(zones)] for i in range(size)], dtype="str"),
+            "kind": pd.Series(["spontaneous" if i % 4 else "planned" for i in range(size)], dtype="str"),
+            "reason": pd.Series([reasons[i % len(reasons)] for i in range(size)], dtype="str"),
+            "arv": pd.Series([True] * size, dtype=bool),
+            "log_reference": pd.Series(["L"] * size, dtype="str"),
+            "signed_off": pd.Series([True] * size, dtype="boolean"),
+            "debriefed": pd.Series([True] * size, dtype="boolean"),
+        }
+    )
+
+
+LOG = make_operations({2018: 60, 2019: 55, 2020: 48, 2021: 50, 2022: 52, 2023: 58, 2024: 61, 2025: 57, 2026: 33})
+
+
+def assess(operations=LOG, other_work=OTHER_WORK, zones=ZONES, areas=AREAS, **changes):
+    """Return the chapter for frames that differ where a test says so."""
+    return assess_demand(operations, other_work, zones, areas, make_scenario(**changes))
+
+
+# ------------------------------------------------------------------------------------------------------------- forecast
+
+
+@pytest.mark.parametrize("case", CASES["forecast"])
+def test_ten_in_one_year_forecast_three_to_twenty_one_for_the_next(case):
+    forecast = forecast_annual(case["counts"], case["horizon"])
+    assert forecast.discount == case["discount"]
+    assert forecast.quantile(1, [0.025, 0.975]).tolist() == case["interval_95"]
+
+
+@given(counts_of_years, st.integers(1, 5), st.integers(0, 400))
+def test_the_predictive_distribution_is_scipys_negative_binomial(counts, step, value):
+    forecast = forecast_annual(counts, 5)
+    shape, exposure = forecast.shape[step - 1], forecast.exposure[step - 1]
+    law = stats.nbinom(shape, exposure / (1 + exposure))
+    assert forecast.pmf(step, value) == pytest.approx(law.pmf(value), rel=1e-8, abs=1e-12)
+    assert forecast.cdf(step, value) == pytest.approx(law.cdf(value), rel=1e-8, abs=1e-12)
+    assert forecast.mean[step - 1] == pytest.approx(law.mean())
+
+
+@given(counts_of_years, st.floats(0, 0.999))
+def test_a_quantile_is_the_smallest_count_that_reaches_its_probability(counts, probability):
+    forecast = forecast_annual(counts, 2)
+    value = forecast.quantile(2, probability)
+    assert forecast.cdf(2, value) >= probability
+    assert value == 0 or forecast.cdf(2, value - 1) < probability
+
+
+@given(counts_of_years)
+def test_the_further_ahead_the_wider_and_the_mean_stays(counts):
+    forecast = forecast_annual(counts, 4)
+    width = [np.diff(forecast.rate_quantile(step, [0.05, 0.95])).item() for step in (1, 2, 3, 4)]
+    assert forecast.mean == pytest.approx(forecast.mean[0])
+    assert forecast.discount == 1.0 or width[0] <= width[1] <= width[2] <= width[3] or forecast.shape[-1] < 1
+
+
+def test_fewer_years_at_the_same_level_give_a_wider_forecast():
+    widths = [np.diff(forecast_annual([50] * years, 1).quantile(1, [0.025, 0.975])).item() for years in (1, 2, 3, 10)]
+    assert widths == sorted(widths, reverse=True)
+    assert widths[1] > np.diff(stats.poisson(50).ppf([0.025, 0.975])).item()
+
+
+def test_a_series_that_moves_forgets_faster_than_one_that_does_not():
+    still, moving = forecast_annual([60] * 12, 1), forecast_annual([20, 25, 22, 60, 70, 65, 130, 140, 150, 145], 1)
+    assert still.discount == 1.0
+    assert moving.discount < 0.7
+    assert moving.mean[0] > 110
+
+
+def test_the_discount_has_the_best_one_step_log_score_of_the_past():
+    counts = np.array(CASES["cumbria"], float)
+    best = forecast_annual(counts, 1).discount
+
+    def score(discount):
+        known, years, total = counts[0], 1.0, 0.0
+        for count in counts[1:]:
+            shape, exposure = discount * (known + 0.5), discount * years
+            total += stats.nbinom(shape, exposure / (1 + exposure)).logpmf(count)
+            known, years = discount * known + count, discount * years + 1
+        return total
+
+    scores = {discount: score(discount) for discount in np.round(np.arange(0.3, 1.001, 0.05), 2)}
+    assert max(scores, key=scores.get) == best
+
+
+def test_a_missing_year_ages_what_is_known_and_is_never_a_zero():
+    whole, gap = forecast_annual([60, 20, 60, 20, 62], 1), forecast_annual([60, 20, 60, 20, 62, np.nan], 1)
+    assert gap.discount == whole.discount < 1
+    assert gap.mean[0] == pytest.approx(whole.mean[0], rel=0.02)
+    assert gap.exposure[0] == pytest.approx(whole.exposure[0] * whole.discount)
+
+
+def test_years_missing_before_the_first_count_change_nothing():
+    assert forecast_annual([np.nan, np.nan, 10, 14], 2).mean == pytest.approx(forecast_annual([10, 14], 2).mean)
+
+
+def test_peers_help_to_choose_the_discount_only():
+    moving = [[20, 60, 25, 90, 30, 120], [np.nan, np.nan, 5, 40, 3, 60]]
+    alone, helped = forecast_annual([50, 52], 1), forecast_annual([50, 52], 1, peers=moving)
+    assert alone.discount == 1.0
+    assert helped.discount < 0.6
+    assert forecast_annual([50, 52], 1, peers=np.full((2, 4), np.nan)).mean == pytest.approx(alone.mean)
+
+
+def test_a_scaled_forecast_has_scaled_rates():
+    forecast = forecast_annual([50, 60, 55], 3)
+    assert forecast.scaled(1.5).mean == pytest.approx(1.5 * forecast.mean)
+    assert forecast.scaled(1.5).rate_quantile(2, 0.9) == pytest.approx(1.5 * forecast.rate_quantile(2, 0.9))
+
+
+@pytest.mark.parametrize(
+    ("counts", "message"),
+    [
+        ([3, -1], r"counts must be whole numbers >= 0, not -1.0"),
+        ([3.5], r"counts must be whole numbers >= 0, not 3.5"),
+        ([np.inf], "counts must be whole numbers >= 0, not inf"),
+        (["many"], "counts must be numbers"),
+        ([], "counts must hold at least one year"),
+        ([np.nan], "counts must hold at least one year"),
+        ([[1, 2], [3, 4]], "counts must be one series"),
+    ],
+)
+def test_counts_that_are_none_are_refused_by_value(counts, message):
+    with pytest.raises(ValueError, match=message):
+        forecast_annual(counts, 1)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: forecast_annual([3], 0), "horizon must be a whole number >= 1, not 0"),
+        (lambda: forecast_annual([3], 1, peers=[[-2.0]]), r"peers must be whole numbers >= 0, not -2\.0"),
+        (lambda: forecast_annual([3], 2).pmf(3, 1), "step must lie in 1 to 2, not 3"),
+        (lambda: forecast_annual([3], 2).quantile(0, 0.5), "step must lie in 1 to 2, not 0"),
+        (lambda: forecast_annual([3], 1).quantile(1, 1.0), r"probability must lie in \[0, 1\), not 1.0"),
+        (lambda: forecast_annual([3], 1).scaled(0.0), "factor must be positive and finite, not 0.0"),
+    ],
+)
+def test_what_was_not_forecast_is_refused_by_value(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_impossible_counts_have_no_probability():
+    forecast = forecast_annual([5], 1)
+    assert forecast.pmf(1, [-1, 2.5]).tolist() == [0.0, 0.0]
+    assert forecast.cdf(1, -1) == 0.0
+
+
+def test_eighty_percent_intervals_hold_four_in_five_of_steady_years():
+    rng = random_stream(2026, "test_demand", "coverage")
+    hits = []
+    for _ in range(400):
+        counts = rng.poisson(60, 9)
+        low, high = forecast_annual(counts[:8], 1).quantile(1, [0.1, 0.9])
+        hits.append(low <= counts[8] <= high)
+    error = np.sqrt(0.8 * 0.2 / len(hits))
+    assert np.mean(hits) > 0.8 - 3 * error
+
+
+# --------------------------------------------------------------------------------------------------------------- volume
+
+
+@pytest.mark.parametrize("case", CASES["exact_share"])
+def test_exact_limits_of_a_share_follow_clopper_and_pearson(case):
+    assert exact_share(case["count"], case["of"]) == pytest.approx(case["limits"])
+
+
+@given(st.integers(0, 200), st.integers(0, 200))
+def test_exact_limits_of_a_share_agree_with_scipy(count, rest):
+    if count + rest:
+        interval = stats.binomtest(count, count + rest).proportion_ci(0.95, method="exact")
+        assert exact_share(count, count + rest) == pytest.approx(tuple(interval), abs=1e-9)
+    else:
+        assert exact_share(0, 0) == (0.0, 1.0)
+
+
+@given(st.integers(0, 80), st.integers(1, 80), st.floats(0.5, 9))
+def test_a_ratio_of_rates_differs_from_one_just_when_the_exact_test_says_so(count, before, years):
+    _, low, high = rate_ratio(count, 1, before, years)
+    limits = stats.binomtest(count, count + before).proportion_ci(0.95, method="exact")
+    expected = 1 / (1 + years)
+    assert (low > 1) == (limits.low > expected + 1e-12) or low == pytest.approx(1)
+    assert (high < 1) == (limits.high < expected - 1e-12) or high == pytest.approx(1)
+
+
+def test_a_ratio_with_nothing_before_is_open_above_and_with_nothing_at_all_is_unknown():
+    assert rate_ratio(5, 1, 0, 1)[2] == np.inf
+    assert np.isnan(rate_ratio(0, 1, 0, 1)[0])
+    with pytest.raises(ValueError, match="exposures must be positive, not 0 and 2"):
+        rate_ratio(1, 0, 1, 2)
+
+
+def test_counts_of_years_are_those_of_the_log_with_exact_poisson_limits():
+    yearly = assess().yearly
+    assert yearly["operations"].tolist() == [60, 55, 48, 50, 52, 58, 61, 57, 33]
+    assert yearly["operations"].equals(yearly["spontaneous"] + yearly["planned"] + yearly["self_authorised"])
+    low, high = stats.chi2.ppf(0.025, 2 * 60) / 2, stats.chi2.ppf(0.975, 2 * 61) / 2
+    assert yearly.loc[0, ["low", "high"]].tolist() == pytest.approx([low, high])
+
+
+def test_the_current_year_is_not_complete_and_those_before_are():
+    yearly = assess().yearly
+    assert yearly["complete"].tolist() == [True] * 8 + [False]
+
+
+def test_a_log_that_starts_in_autumn_has_an_incomplete_first_year():
+    late = LOG.loc[LOG["called_at"] >= "2018-09-01"]
+    yearly = yearly_volume(late, AS_AT)
+    assert yearly.set_index("year")["complete"].to_dict()[2018] is False
+    assert yearly["complete"].sum() == 7
+
+
+def test_a_log_that_falls_silent_ends_there_and_its_years_after_are_not_listed():
+    yearly = yearly_volume(LOG.loc[LOG["called_at"] < "2023-08-01"], AS_AT)
+    assert yearly["year"].max() == 2023
+    assert not yearly["complete"].iloc[-1]
+
+
+def test_a_log_of_one_operation_covers_nothing():
+    assert log_covers(LOG["called_at"].iloc[:1], AS_AT) is None
+    chapter = assess(LOG.iloc[:1])
+    assert not chapter.yearly["complete"].any()
+    assert chapter.forecast.empty
+    assert chapter.rates["rate_per_hour"].isna().all()
+
+
+def yearly_of(*counts):
+    """Return complete years with these counts, all spontaneous."""
+    size = len(counts)
+    nothing = [0] * size
+    return pd.DataFrame(
+        {
+            "year": range(2010, 2010 + size),
+            "complete": [True] * size,
+            "operations": counts,
+            "spontaneous": counts,
+            "planned": nothing,
+            "self_authorised": nothing,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("counts", "direction"),
+    [
+        ((40, 42, 41, 80, 85, 90), "rising"),
+        ((90, 85, 80, 40, 42, 41), "falling"),
+        ((60, 55, 58, 61, 57, 60), "not shown"),
+        ((20, 100, 30, 90, 40, 120), "not shown"),
+        ((1, 2, 1, 7, 8, 9), "too few to say"),
+        ((40, 41, 90), "too few to say"),
+    ],
+)
+def test_a_trend_is_stated_only_where_counts_support_it(counts, direction):
+    assert trends(yearly_of(*counts)).set_index("measure").loc["operations", "direction"] == direction
+
+
+def test_steady_counts_show_a_trend_no_more_often_than_the_test_allows():
+    rng = random_stream(2026, "test_demand", "trend")
+    shown = [trends(yearly_of(*rng.poisson(55, 8)))["direction"].iloc[0] in {"rising", "falling"} for _ in range(300)]
+    assert np.mean(shown) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / len(shown))
+
+
+def test_incomplete_years_take_no_part_in_the_trend():
+    yearly = yearly_of(50, 52, 51, 53, 50)
+    yearly.loc[4, ["complete", "operations"]] = [False, 500]
+    assert trends(yearly).set_index("measure").loc["operations", "after"] == pytest.approx(52)
+
+
+def test_the_season_ratio_is_a_ratio_of_weekly_rates():
+    year = pd.date_range("2024-04-01", "2025-03-31", freq="D")
+    summer = year[year.month.isin(range(5, 11))]
+    operations = pd.DataFrame({"called_at": pd.Series([*year, *summer]).astype("datetime64[us]")})
+    ratio = season(operations, [2024])
+    assert ratio["ratio"].item() == pytest.approx(2.0)
+    assert ratio["low"].item() < 2.0 < ratio["high"].item()
+
+
+# -------------------------------------------------------------------------------------------------------------- pattern
+
+
+def test_a_reason_that_grew_is_called_more_and_small_ones_too_few():
+    log = make_operations(dict.fromkeys(range(2018, 2026), 30), reasons=("firearm",))
+    extra = make_operations({2025: 40, 2024: 6}, reasons=("mental_health",))
+    rare = make_operations({2025: 3}, reasons=("animal",))
+    reasons = assess(pd.concat([log, extra, rare], ignore_index=True)).reasons.set_index("reason")
+    assert reasons["change"].to_dict() == {
+        "firearm": "no clear change",
+        "mental_health": "more",
+        "animal": "too few to say",
+    }
+    assert reasons.loc["mental_health", "last_year"] == 40
+    assert reasons.loc["mental_health", "before"] == pytest.approx(6 / 7)
+    assert reasons["operations"].is_monotonic_decreasing
+
+
+def test_patterns_share_out_every_operation_of_the_complete_years_in_each_dimension():
+    patterns = assess().patterns
+    assert patterns.groupby("dimension")["operations"].sum().eq(441).all()
+    assert patterns.groupby("dimension")["share"].sum().to_numpy() == pytest.approx(1)
+    assert patterns["dimension"].value_counts().to_dict() == {
+        "hour": 24, "month": 12, "weekday": 7, "shift": 3, "season": 2, "area": 2,
+    }  # fmt: skip
+    assert ((patterns["low"] <= patterns["share"]) & (patterns["share"] <= patterns["high"])).all()
+    even = patterns.set_index(["dimension", "value"])["even"]
+    assert even.groupby("dimension").sum().to_numpy() == pytest.approx(1)
+    assert even[("shift", "night")] == pytest.approx(1 / 3)
+    assert even[("season", "summer")] == pytest.approx(184 / 365)
+    assert even[("area", "S")] == pytest.approx(0.5)
+
+
+def test_the_week_counts_every_operation_of_the_log_once():
+    week = assess().week
+    assert len(week) == 56
+    assert week["operations"].sum() == len(LOG)
+    first = LOG["called_at"].dt
+    mondays = ((first.day_of_week == 0) & first.hour.between(3, 5)).sum()
+    assert week.query("weekday == 'Monday' and from_hour == 3")["operations"].item() == mondays
+
+
+def test_areas_have_rates_by_residents_and_by_visitors_where_known():
+    by_area = assess().by_area.set_index("area_id")
+    north = LOG.iloc[:441]["zone_id"].isin(["Z1", "Z2"]).sum()
+    assert by_area.loc["N", "per_year"] == pytest.approx(north / 8)
+    assert by_area.loc["N", "per_100k"] == pytest.approx(north / 8 / 4000 * 100_000)
+    assert by_area.loc["N", "per_million_visitors"] == pytest.approx(north / 8)
+    assert np.isnan(by_area.loc["S", "per_million_visitors"])
+
+
+def test_an_area_without_population_takes_it_from_its_zones():
+    areas = AREAS.assign(population=[np.nan, np.nan])
+    assert assess(areas=areas).by_area["per_100k"].tolist() == pytest.approx(assess().by_area["per_100k"].tolist())
+
+
+def test_rates_over_the_year_sum_to_the_forecast():
+    chapter = assess()
+    hours = make_scenario().force.blocks.hours_a_year()
+    total = (chapter.rates["rate_per_hour"] * chapter.rates["block"].map(hours)).sum()
+    assert total == pytest.approx(chapter.forecast.loc[0, "mean"])
+    assert chapter.rates["mean_minutes"].unique() == pytest.approx([78.0])
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0, 2.5])
+def test_the_demand_factor_scales_forecast_and_rates_alike(factor):
+    plain, scaled = assess(), assess(demand_factor=factor)
+    assert scaled.forecast.loc[0, "mean"] == pytest.approx(factor * plain.forecast.loc[0, "mean"])
+    assert scaled.rates["rate_per_hour"].to_numpy() == pytest.approx(factor * plain.rates["rate_per_hour"].to_numpy())
+
+
+@given(st.integers(0, 1000), st.integers(0, 40), st.integers(0, 40))
+def test_blended_shares_lie_between_record_and_expectation_and_sum_to_one(pseudo_count, first, second):
+    prior = pd.Series({"a": 0.25, "b": 0.75})
+    shares = blended_shares(pd.Series(["a"] * first + ["b"] * second, dtype="str"), prior, pseudo_count)
+    assert shares.sum() == pytest.approx(1)
+    seen = first / (first + second) if first + second else 0.25
+    assert min(seen, 0.25) - 1e-12 <= shares["a"] <= max(seen, 0.25) + 1e-12
+
+
+def test_without_demand_weights_population_decides_and_without_either_all_zones_are_equal():
+    nobody = ZONES.assign(demand_weight=0.0)
+    by_zone = (
+        assess(LOG.iloc[:2], zones=nobody, zone_history_weight=1e9).rates.groupby("zone_id")["rate_per_hour"].sum()
+    )
+    assert (by_zone / by_zone.sum()).to_numpy() == pytest.approx([0.125, 0.375, 0.5], rel=1e-6)
+    nothing = nobody.assign(population=0.0)
+    by_zone = (
+        assess(LOG.iloc[:2], zones=nothing, zone_history_weight=1e9).rates.groupby("zone_id")["rate_per_hour"].sum()
+    )
+    assert by_zone.to_numpy() == pytest.approx(by_zone.mean(), rel=1e-6)
+
+
+def test_a_log_without_a_complete_year_still_gives_rates_from_the_time_it_covers():
+    recent = make_operations({2026: 30}).loc[lambda frame: frame["called_at"] < "2026-11-01"]
+    chapter = assess(recent)
+    hours = make_scenario().force.blocks.hours_a_year()
+    total = (chapter.rates["rate_per_hour"] * chapter.rates["block"].map(hours)).sum()
+    assert chapter.forecast.empty
+    assert 20 < total < 45
+
+
+# --------------------------------------------------------------------------------------------------------------- record
+
+
+def test_committed_time_runs_from_assigned_else_called_to_cleared():
+    log = LOG.copy()
+    log.loc[1, "assigned_at"] = pd.NaT
+    log.loc[2, "cleared_at"] = pd.NaT
+    committed = assess(log).committed.set_index("kind")
+    assert committed.loc["all", ["n", "missing"]].tolist() == [len(log) - 1, 1]
+    assert committed.loc["all", "mean"] == pytest.approx((78 * (len(log) - 2) + 80) / (len(log) - 1))
+    assert committed.loc["self_authorised", "n"] == 0
+    assert np.isnan(committed.loc["self_authorised", "mean"])
+
+
+def test_a_crew_assigned_after_the_turnout_time_counts_as_delayed():
+    log = LOG.copy()
+    log.loc[[1, 2, 3], "assigned_at"] = log.loc[[1, 2, 3], "called_at"] + pd.Timedelta(minutes=9)
+    log.loc[5, "assigned_at"] = pd.NaT
+    log.loc[[6, 7], "arrived_at"] = pd.NaT
+    unmet = assess(log).unmet.set_index("measure")["operations"]
+    assert unmet["crew assigned later than the turnout time"] == 3
+    assert unmet["no crew assigned on record"] == 1
+    assert unmet["no arrival on record"] == 2
+
+
+def test_completeness_counts_what_is_on_record_in_all_and_in_the_last_complete_year():
+    log = LOG.copy()
+    log.loc[0, "log_reference"] = np.nan
+    log["debriefed"] = log["called_at"] < "2025-04-01"
+    log.loc[3, "signed_off"] = pd.NA
+    kept = assess(log).completeness.set_index("measure")
+    assert kept.loc["log_reference", "complete"] == len(log) - 1
+    assert kept.loc["signed_off", "complete"] == len(log) - 1
+    assert kept.loc["debriefed", ["last_complete", "last_of"]].tolist() == [0, 57]
+    assert kept.loc["arrived_at", "share"] == 1.0
+
+
+def test_other_work_is_hours_over_the_year_with_the_share_that_can_be_left():
+    other = assess().other.set_index("kind")
+    hours = make_scenario().force.blocks.hours_a_year()
+    assert other.loc["roads", "hours_a_year"] == pytest.approx(0.75 * hours["early-weekday-summer"])
+    assert other.loc["roads", "releasable_share"] == pytest.approx((0.5 + 0.125) / 0.75)
+    assert other.loc["planned", "releasable_share"] == 0
+    assert other.loc["all", "hours_a_year"] == pytest.approx(other["hours_a_year"].drop("all").sum())
+
+
+# -------------------------------------------------------------------------------------------------------------- chapter
+
+
+def test_the_forecast_starts_with_the_first_year_not_complete_and_its_intervals_nest():
+    forecast = assess().forecast
+    assert forecast["label"].tolist() == ["2026-27", "2027-28", "2028-29", "2029-30", "2030-31"]
+    points = ["p2_5", "p5", "p10", "p25", "p50", "p75", "p90", "p95", "p97_5"]
+    assert (np.diff(forecast[points].to_numpy(), axis=1) >= 0).all()
+
+
+@settings(max_examples=20)
+@given(st.lists(st.integers(0, 25), min_size=9, max_size=9))
+def test_any_log_gives_a_chapter_whose_counts_add_up(numbers):
+    chapter = assess(
+        make_operations(dict(zip(range(2018, 2027), numbers, strict=True))).query("called_at < '2026-11-01'")
+    )
+    assert chapter.by_area["operations"].sum() == chapter.reasons["operations"].sum()
+    assert chapter.committed.set_index("kind").loc["all", "n"] == chapter.week["operations"].sum()
+    assert chapter.yearly["operations"].sum() == chapter.week["operations"].sum()
+
+
+def test_empty_tables_give_empty_frames_with_their_columns():
+    chapter = assess(LOG.iloc[:0], OTHER_WORK.iloc[:0])
+    assert chapter.yearly.empty
+    assert "complete" in chapter.yearly
+    assert chapter.forecast.columns[:3].tolist() == ["year", "label", "mean"]
+    assert chapter.season["ratio"].isna().all()
+    assert chapter.rates["rate_per_hour"].isna().all()
+    assert assess(LOG.iloc[:0], OTHER_WORK.iloc[:0], ZONES.iloc[:0], AREAS.iloc[:0]).rates.empty
+
+
+def test_a_chapter_leaves_its_inputs_as_they_were():
+    inputs = [frame.copy() for frame in (LOG, OTHER_WORK, ZONES, AREAS)]
+    chapter = assess(*inputs)
+    for frame, original in zip(inputs, (LOG, OTHER_WORK, ZONES, AREAS), strict=True):
+        pd.testing.assert_frame_equal(frame, original)
+    counts = np.array([3.0, np.nan, 5.0])
+    forecast_annual(counts, 2)
+    assert counts[[0, 2]].tolist() == [3.0, 5.0]
+    assert all(isinstance(getattr(chapter, one.name), pd.DataFrame) for one in fields(chapter))
+
+
+def test_a_first_of_april_belongs_to_the_new_year():
+    log = make_operations({2024: 30, 2025: 30})
+    log.loc[29, "called_at"] = pd.Timestamp("2025-04-01 00:00")
+    yearly = yearly_volume(log, date(2026, 4, 1)).set_index("year")["operations"]
+    assert yearly.to_dict() == {2024: 29, 2025: 31, 2026: 0}

@@ -1,0 +1,194 @@
+"""Learning: review of incidents, exercises, lessons, actions and proof of change."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from apstra import learning
+from apstra.schema import TABLES
+
+
+def frame(name, *rows):
+    columns = [column.name for column in TABLES[name].columns]
+    table = pd.DataFrame([{**dict.fromkeys(columns), **row} for row in rows], columns=columns)
+    for column in TABLES[name].columns:
+        if column.kind in {"date", "date and time"}:
+            table[column.name] = pd.to_datetime(table[column.name]).astype("datetime64[us]")
+        elif column.kind == "text":
+            blank = table[column.name].isna()
+            table[column.name] = table[column.name].astype("str").where(~blank)
+    return table
+
+
+@pytest.fixture
+def tables():
+    called = {"OP1": "2024-05-01", "OP2": "2025-03-31", "OP3": "2025-04-01", "OP4": "2026-10-20", "OP5": "2026-05-02"}
+    return {
+        "operations": frame("operations", *({"operation_id": key, "called_at": on} for key, on in called.items())),
+        "incident_reviews": frame(
+            "incident_reviews",
+            {"operation_id": "OP1", "reviewed_on": "2024-05-11"},
+            {"operation_id": "OP3", "reviewed_on": "2025-04-21"},
+        ),
+        "exercises": frame(
+            "exercises",
+            {"exercise_id": "E1", "on": "2025-11-01", "neighbours": "Lancashire|D2", "reviewed_on": "2025-12-01"},
+            {"exercise_id": "E2", "on": "2026-10-22", "neighbours": "Lancashire"},
+            {"exercise_id": "E3", "on": "2026-09-01"},
+        ),
+        "lessons": frame(
+            "lessons",
+            {"lesson_id": "L1", "origin": "E1", "changed": "none"},
+            {"lesson_id": "L2", "origin": "E1", "action_id": "A1", "changed": "none"},
+            {"lesson_id": "L3", "origin": "OP1", "action_id": "A2", "changed": "none"},
+            {"lesson_id": "L4", "origin": "OP1", "action_id": "A2", "changed": "training"},
+            {
+                "lesson_id": "L5",
+                "origin": "OP1",
+                "action_id": "A3",
+                "changed": "procedure",
+                "evidence_on": "2026-01-01",
+            },
+            {"lesson_id": "L6", "origin": "E1", "action_id": "A4", "changed": "equipment", "evidence_on": "2026-01-01"},
+        ),
+        "actions": frame(
+            "actions",
+            {"action_id": "A1", "state": "open", "due_on": "2026-10-31"},
+            {"action_id": "A2", "state": "done", "due_on": "2025-01-01"},
+            {"action_id": "A3", "state": "overtaken", "due_on": "2025-01-01"},
+            {"action_id": "A4", "state": "open", "due_on": "2026-11-01"},
+        ),
+        "recommendations": frame(
+            "recommendations",
+            {"recommendation_id": "1", "state": "done", "due_on": "2020-01-01"},
+            {"recommendation_id": "2", "state": "open", "due_on": "2026-10-31"},
+            {"recommendation_id": "3", "state": "open", "due_on": "2024-07-31"},
+            {"recommendation_id": "4", "state": "open"},
+        ),
+        "donors": frame(
+            "donors",
+            {"donor_id": "D1", "name": "Lancashire Constabulary", "kind": "force", "tier": "home"},
+            {"donor_id": "D2", "name": "Durham", "kind": "force", "tier": "regional"},
+            {"donor_id": "D3", "name": "Northumbria", "kind": "force", "tier": "regional"},
+            {"donor_id": "D4", "name": "Network", "kind": "network", "tier": "national"},
+        ),
+    }
+
+
+def test_coverage_counts_each_operation_once_in_the_financial_year_of_its_call(tables, scenario):
+    coverage = learning.assess_learning(tables, scenario).coverage.set_index("year")
+    assert coverage["operations"].to_dict() == {2024: 2, 2025: 1, 2026: 2}
+    assert coverage["reviewed"].to_dict() == {2024: 1, 2025: 1, 2026: 0}
+    assert coverage["share"].to_dict() == {2024: 0.5, 2025: 1.0, 2026: 0.0}
+    assert coverage["median_days"].dropna().to_dict() == {2024: 10, 2025: 20}
+
+
+def test_an_operation_is_overdue_for_review_only_after_the_target(tables, scenario):
+    coverage = learning.assess_learning(tables, scenario).coverage.set_index("year")
+    assert coverage["overdue"].to_dict() == {2024: 1, 2025: 0, 2026: 1}
+    patient = learning.assess_learning(tables, scenario.with_values(review_target_days=10_000)).coverage
+    assert patient["overdue"].sum() == 0
+
+
+def test_two_reviews_of_one_operation_count_once(tables, scenario):
+    twice = pd.concat([tables["incident_reviews"]] * 2, ignore_index=True)
+    coverage = learning.review_coverage(tables["operations"], twice, scenario)
+    assert coverage["operations"].sum() == 5
+    assert coverage["reviewed"].sum() == 2
+
+
+@given(st.integers(0, 200), st.integers(1, 200))
+def test_wilson_limits_agree_with_scipy(found, more):
+    of = found + more - 1
+    low, high = learning.wilson_limits(pd.Series([found]), pd.Series([of]))
+    if of == 0:
+        assert low.isna().all()
+        assert high.isna().all()
+        return
+    expected = stats.binomtest(found, of).proportion_ci(0.95, method="wilson")
+    assert (low.iloc[0], high.iloc[0]) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+def test_each_lesson_stands_at_the_first_link_that_is_missing(tables, scenario):
+    chain = learning.assess_learning(tables, scenario).chain.set_index("lesson_id")
+    assert chain["stage"].to_dict() == {
+        "L1": "no action",
+        "L2": "action open",
+        "L3": "action done, no change",
+        "L4": "changed, no evidence",
+        "L5": "complete",
+        "L6": "action open",
+    }
+    assert set(chain["stage"]) <= set(learning.STAGES)
+
+
+def test_a_lesson_is_overdue_when_its_action_is_open_past_its_day(tables, scenario):
+    chain = learning.assess_learning(tables, scenario).chain
+    assert chain.loc[chain["overdue"], "lesson_id"].tolist() == ["L2"]
+
+
+def test_a_lesson_whose_action_does_not_exist_has_no_action(tables, scenario):
+    lessons = tables["lessons"].assign(action_id="nowhere")
+    assert set(learning.chain(lessons, tables["actions"], scenario)["stage"]) == {"no action"}
+
+
+def test_exercises_tell_how_long_ago_whether_reviewed_and_what_they_yielded(tables, scenario):
+    exercises = learning.assess_learning(tables, scenario).exercises.set_index("exercise_id")
+    assert list(exercises.index) == ["E2", "E3", "E1"]
+    assert exercises["days_since"].to_dict() == {"E2": 10, "E3": 61, "E1": 365}
+    assert exercises["reviewed"].to_dict() == {"E2": False, "E3": False, "E1": True}
+    assert exercises["neighbours_n"].to_dict() == {"E2": 1, "E3": 0, "E1": 2}
+    assert exercises["lessons_n"].to_dict() == {"E2": 0, "E3": 0, "E1": 3}
+
+
+def test_open_recommendations_come_first_and_the_longest_overdue_first(tables, scenario):
+    table = learning.assess_learning(tables, scenario).recommendations
+    assert table["recommendation_id"].tolist() == ["3", "2", "4", "1"]
+    assert table["overdue"].tolist() == [True, True, False, False]
+
+
+def test_a_neighbour_that_never_took_part_comes_first(tables, scenario):
+    neighbours = learning.assess_learning(tables, scenario).neighbours
+    assert neighbours["neighbour"].tolist() == ["Northumbria", "Durham", "Lancashire Constabulary"]
+    assert neighbours["exercises"].tolist() == [0, 1, 2]
+    assert neighbours["last_exercised_on"].isna().tolist() == [True, False, False]
+
+
+def test_a_neighbour_that_gives_no_aid_keeps_the_name_the_exercise_gives_it(tables, scenario):
+    exercises = tables["exercises"].assign(neighbours="Lanc|lancashire")
+    neighbours = learning.neighbours_exercised(exercises, tables["donors"]).set_index("neighbour")["exercises"]
+    assert neighbours["Lanc"] == 3
+    assert neighbours["Lancashire Constabulary"] == 3
+
+
+def test_every_operation_of_the_log_is_in_exactly_one_year(tables, scenario):
+    coverage = learning.assess_learning(tables, scenario).coverage
+    assert coverage["operations"].sum() == len(tables["operations"])
+    assert (coverage["reviewed"] + coverage["overdue"] <= coverage["operations"]).all()
+    assert (coverage["share_low"] <= coverage["share"]).all()
+    assert (coverage["share"] <= coverage["share_high"]).all()
+
+
+def test_empty_tables_give_empty_frames_with_their_columns(tables, scenario):
+    full = learning.assess_learning(tables, scenario)
+    empty = learning.assess_learning({name: table.iloc[:0] for name, table in tables.items()}, scenario)
+    for name in ("coverage", "exercises", "chain", "recommendations", "neighbours"):
+        assert getattr(empty, name).empty
+        assert list(getattr(empty, name).columns) == list(getattr(full, name).columns)
+
+
+def test_assessing_learning_leaves_the_tables_as_they_were(tables, scenario):
+    before = {name: table.copy(deep=True) for name, table in tables.items()}
+    learning.assess_learning(tables, scenario)
+    for name, table in tables.items():
+        pd.testing.assert_frame_equal(table, before[name])
+
+
+def test_a_review_on_the_day_of_the_call_took_no_days(scenario):
+    operations = frame("operations", {"operation_id": "OP1", "called_at": "2026-05-01 23:50"})
+    reviews = frame("incident_reviews", {"operation_id": "OP1", "reviewed_on": "2026-05-01"})
+    days = learning.review_coverage(operations, reviews, scenario)["median_days"]
+    assert np.allclose(days, 0)

@@ -1,0 +1,549 @@
+"""Who comes, how soon, and what they keep: worked cases, simulation, directions, inputs unchanged."""
+
+import copy
+import math
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from conftest import BLOCKS, PROJECT, make_scenario
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import integrate, stats
+
+from apstra import mutual_aid
+from apstra.mutual_aid import NoticeAndTravel, Responder, agreements, met, own, time_to_assemble
+from apstra.mutual_aid.assembly import capped
+from apstra.queueing import erlang_b
+from apstra.schema import TABLES, Kind
+from apstra.uncertainty import ThreePoint, random_stream
+
+CASES = yaml.safe_load((PROJECT / "tests" / "cases" / "mutual_aid.yaml").read_text(encoding="utf-8"))
+DTYPES = {Kind.TEXT: "str", Kind.INTEGER: "float64", Kind.NUMBER: "float64", Kind.FLAG: "boolean"}
+WHOLE = {("agreements", "officers"), ("requirements", "officers"), ("crews", "crews"), ("crews", "officers_per_crew")}
+WHOLE |= {("command_cover", "on_call"), ("posts", "established")}
+NAMES = ("areas", "zones", "bases", "crews", "donors", "agreements", "requirements", "roles", "posts", "officers")
+NAMES += ("modules", "currency", "command_cover")
+MOMENTS = np.array([0.0, 3.0, 10.0, 18.0, 28.0, 60.0, np.inf])
+
+
+def make_table(name: str, /, **columns: list[object]) -> pd.DataFrame:
+    """Return a table of the force as it is read: every column, in its type."""
+    rows = len(next(iter(columns.values()), []))
+
+    def kind(column):
+        return "int64" if (name, column.name) in WHOLE else DTYPES.get(column.kind, "datetime64[us]")
+
+    return pd.DataFrame(
+        {c.name: pd.Series(columns.get(c.name, [None] * rows)).astype(kind(c)) for c in TABLES[name].columns}
+    )
+
+
+def make_agreements(**changed: list[object]) -> pd.DataFrame:
+    """Return one agreement with each of three donors, all tested and in force."""
+    columns = {
+        "agreement_id": ["G1", "G2", "G3"], "donor_id": ["D1", "D2", "D3"], "basis": ["s22A", "s24", "s24"],
+        "role": ["ARV", "SFO", "SFO"], "officers": [4, 4, 6], "notice_low": [5.0, 20.0, 60.0],
+        "notice_mode": [10.0, 30.0, 90.0], "notice_high": [20.0, 60.0, 180.0], "availability": [0.9, 0.95, 1.0],
+        "signed_on": ["2024-01-01"] * 3, "tested_on": ["2026-01-01"] * 3, "test_result": ["met"] * 3,
+        "expires_on": ["2028-01-01", None, "2028-01-01"], "interoperable": [True] * 3,
+    }  # fmt: skip
+    return make_table("agreements", **(columns | changed))
+
+
+def make_tables(**changed: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return a small force of two areas and two bases, with a home, a regional and a national donor."""
+    tables = {
+        "areas": make_table("areas", area_id=["N", "S"], name=["North", "South"]),
+        "zones": make_table(
+            "zones", zone_id=["Z1", "Z2", "Z3"], area_id=["N", "N", "S"], lat=[54.8, 54.6, 54.2],
+            lon=[-2.9, -2.8, -3.0], population=[3000.0, 1000.0, 2000.0], demand_weight=[3.0, 1.0, 2.0],
+        ),
+        "bases": make_table("bases", base_id=["B1", "B2"], area_id=["N", "S"]),
+        "crews": make_table(
+            "crews", base_id=["B1"] * 12 + ["B2"] * 12, block=list(BLOCKS.names) * 2, crews=[2] * 12 + [1] * 12,
+            officers_per_crew=[2] * 12 + [3] * 12,
+        ),
+        "donors": make_table(
+            "donors", donor_id=["D1", "D2", "D3"], name=["Home", "Near", "Far"], kind=["force"] * 3,
+            tier=["home", "regional", "national"], lat=[54.3, 53.8, 52.5], lon=[-3.4, -2.6, -1.9],
+            armed_officers=[100, 10, None], own_requirement=[80, 8, 50],
+        ),
+        "agreements": make_agreements(),
+        "requirements": make_table(
+            "requirements", requirement_id=["R1", "R2", "R3", "R4", "R5", "R6"],
+            threat_id=["T1"] * 6, area_id=["N", None, "N", "N", "N", "N"],
+            role=["ARV", "ARV", "TFC", "DOG", "SFO", "SFO"], officers=[2, 6, 1, 1, 20, 6],
+            within_minutes=[30.0, 60.0, 15.0, 60.0, 60.0, 60.0],
+        ),
+        "roles": make_table(
+            "roles", role=["ARV", "SFO", "TFC", "DOG"], title=["Armed response", "Specialist", "Commander", "Dogs"],
+            duty=["shift", "shift", "on_call", "shift"], stands_in_for=[None, "DOG2|ARV", None, None],
+        ),
+        "posts": make_table("posts", role=["ARV"], base_id=["B1"], established=[40]),
+        "officers": make_table("officers"),
+        "modules": make_table("modules", module=["M1"], role=["SFO"]),
+        "currency": make_table("currency"),
+        "command_cover": make_table(
+            "command_cover", cadre=["TFC"] * 12, block=list(BLOCKS.names), on_call=[1] * 12, specialist=[0] * 12
+        ),
+    }  # fmt: skip
+    return tables | changed
+
+
+def make_travel() -> pd.DataFrame:
+    """Return minutes from each base to each zone."""
+    pairs = [("B1", "Z1", 5.0), ("B1", "Z2", 20.0), ("B1", "Z3", 50.0), ("B2", "Z1", 45.0), ("B2", "Z2", 25.0)]
+    return pd.DataFrame([*pairs, ("B2", "Z3", 10.0)], columns=["base_id", "zone_id", "minutes"])
+
+
+def make_workload(load: float = 0.6, crews: int = 3) -> pd.DataFrame:
+    """Return the deployment chapter's workload of ``load`` erlangs that does not yield on ``crews`` crews."""
+    lost = erlang_b(crews, load)
+    free = crews - load * (1 - lost)
+    rows = [(block, crews, lost, free) for block in BLOCKS.names]
+    return pd.DataFrame(rows, columns=["block", "crews", "none_free", "expected_free"])
+
+
+def arrived(role: str, moments, most: int, tables=None, *, others=(), load: float = 0.6, area: str = "N", **changes):
+    """Return the distribution of own officers arrived in the small force."""
+    force = own.own_force(
+        tables or make_tables(),
+        make_travel(),
+        make_workload(load),
+        np.asarray(moments, float),
+        make_scenario(**changes),
+    )
+    return own.own_arrived(area, role, frozenset(others), most, force)
+
+
+def assess(scenario=None, *, load: float = 0.6, crews: int = 3, **changed: pd.DataFrame):
+    """Return the chapter of the small force."""
+    return mutual_aid.assess_mutual_aid(
+        make_tables(**changed), make_travel(), make_workload(load, crews), scenario or make_scenario()
+    )
+
+
+@pytest.mark.parametrize("case", CASES["assemble"], ids=str)
+def test_time_to_assemble_gives_the_worked_values(case: dict) -> None:
+    responders = [Responder(1, case["availability"], stats.expon(scale=case["mean_minutes"]))] * case["responders"]
+    found = time_to_assemble(responders, case["needed"], [case["at"]])
+    assert found[0] == pytest.approx(case["expected"], abs=1e-6)
+
+
+def test_the_mean_time_to_assemble_is_that_of_the_order_statistic() -> None:
+    case = CASES["mean_time"]
+    grid = np.linspace(0, 200, 20_001)
+    responders = [Responder(1, 1.0, stats.expon(scale=case["mean_minutes"]))] * case["responders"]
+    late = 1 - time_to_assemble(responders, case["needed"], grid)
+    assert integrate.simpson(late, x=grid) == pytest.approx(case["expected"], abs=1e-6)
+
+
+def test_a_curve_that_nobody_is_sure_to_complete_ends_below_one() -> None:
+    responders = [Responder(2, 0.5, stats.uniform(0, 30)), Responder(2, 0.5, stats.uniform(0, 30))]
+    assert time_to_assemble(responders, 4, [1e9])[0] == pytest.approx(0.25)
+
+
+def test_assembly_with_own_crews_agrees_with_simulation_within_three_standard_errors() -> None:
+    rng = random_stream(2026, "test", "assemble")
+    draws, needed, at = 200_000, 8, 40.0
+    notice, travel = ThreePoint(5, 15, 60), 12.0
+    states, officers = np.array([0.5, 0.3, 0.2]), np.array([6, 2, 0])
+    sizes, released = np.array([2, 2, 4, 1]), np.array([0.9, 0.6, 0.8, 1.0])
+    exact = time_to_assemble(
+        [Responder(int(n), a, NoticeAndTravel(notice, travel)) for n, a in zip(sizes, released, strict=True)],
+        needed, [at], own=(states, officers[:, None]),
+    )[0]  # fmt: skip
+    arrived = officers[rng.choice(3, draws, p=states)]
+    for size, availability in zip(sizes, released, strict=True):
+        here = (rng.random(draws) < availability) & (notice.draw(rng, draws) + travel <= at)
+        arrived = arrived + size * here
+    assert abs((arrived >= needed).mean() - exact) < 3 * np.sqrt(exact * (1 - exact) / draws)
+
+
+def test_own_crews_agree_with_a_simulation_of_calls_busy_crews_and_zones(scenario) -> None:
+    rng = random_stream(2026, "test", "own")
+    draws, load, at = 100_000, 0.9, 30.0
+    exact = arrived("ARV", [at], 7, load=load)[0]
+    busy_law = np.array([load**k / math.factorial(k) for k in range(4)])
+    busy = rng.choice(4, draws, p=busy_law / busy_law.sum())
+    order = rng.random((draws, 3)).argsort(axis=1)
+    free = order >= busy[:, None]
+    zone = rng.random(draws) < 0.75
+    minutes = np.where(zone[:, None], [5, 5, 45], [20, 20, 25]) + 3
+    seen = np.bincount((free * (minutes <= at) * [2, 2, 3]).sum(axis=1), minlength=8) / draws
+    assert np.all(np.abs(seen - exact) <= 3 * np.sqrt(exact * (1 - exact) / draws) + 1e-12)
+
+
+def test_the_number_of_free_crews_is_erlangs_whatever_their_geography() -> None:
+    free = own.crews_free(3, make_workload(0.6).iloc[:1])
+    expected = np.array([0.6**k / math.factorial(k) for k in range(4)])
+    assert free[::-1] == pytest.approx(expected / expected.sum())
+    assert free[0] == pytest.approx(erlang_b(3, 0.6))
+
+
+def test_crews_committed_elsewhere_are_never_free() -> None:
+    free = own.crews_free(3, make_workload(0.0, crews=2).iloc[:1])
+    assert free.tolist() == pytest.approx([0, 0, 1, 0])
+    assert own.crews_free(3, make_workload(0.4, crews=0).iloc[:1]).tolist() == pytest.approx([1, 0, 0, 0])
+
+
+def test_crews_are_free_where_no_load_is_known() -> None:
+    unknown = make_workload().assign(none_free=np.nan, expected_free=np.nan)
+    assert own.crews_free(2, unknown.iloc[:1]).tolist() == [0, 0, 1]
+    assert own.crews_free(2, unknown.iloc[:0]).tolist() == [0, 0, 1]
+
+
+responder_lists = st.lists(
+    st.builds(
+        lambda size, a, low, wide: Responder(size, a, NoticeAndTravel(ThreePoint(low, low + wide / 3, low + wide), 5)),
+        st.integers(0, 6), st.floats(0, 1), st.floats(0, 60), st.floats(0, 90),
+    ),
+    max_size=6,
+)  # fmt: skip
+TIMES = np.linspace(0, 200, 21)
+
+
+@given(responder_lists, st.integers(0, 12), responder_lists.filter(len))
+def test_another_responder_never_lowers_the_chance(some, needed, more):
+    few, many = time_to_assemble(some, needed, TIMES), time_to_assemble([*some, more[0]], needed, TIMES)
+    assert (many >= few - 1e-12).all()
+
+
+@given(responder_lists, st.integers(0, 12))
+def test_the_chance_rises_with_time_and_falls_with_the_number_needed(responders, needed):
+    curve = time_to_assemble(responders, needed, TIMES)
+    assert ((curve >= -1e-12) & (curve <= 1 + 1e-12)).all()
+    assert (np.diff(curve) >= -1e-12).all()
+    assert (time_to_assemble(responders, needed + 1, TIMES) <= curve + 1e-12).all()
+
+
+@given(responder_lists.filter(len), st.integers(1, 12), st.floats(0, 1), st.floats(0, 40))
+def test_more_availability_or_less_delay_never_lowers_the_chance(responders, needed, better, sooner):
+    first, *rest = responders
+    surer = Responder(first.size, max(first.availability, better), first.delay)
+    faster = Responder(first.size, first.availability, NoticeAndTravel(first.delay.notice, first.delay.travel - sooner))
+    plain = time_to_assemble(responders, needed, TIMES)
+    assert (time_to_assemble([surer, *rest], needed, TIMES) >= plain - 1e-12).all()
+    assert (time_to_assemble([faster, *rest], needed, TIMES) >= plain - 1e-12).all()
+
+
+@given(responder_lists)
+def test_with_nobody_needed_enough_are_always_there(responders):
+    assert time_to_assemble(responders, 0, TIMES) == pytest.approx(1.0)
+
+
+def test_the_order_of_responders_does_not_matter() -> None:
+    responders = [Responder(n, 0.8, stats.expon(scale=10 * n)) for n in (1, 2, 3, 5)]
+    assert time_to_assemble(responders, 6, TIMES) == pytest.approx(time_to_assemble(responders[::-1], 6, TIMES))
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        (lambda: Responder(1, 1.2, stats.expon()), "availability"),
+        (lambda: Responder(-1, 0.5, stats.expon()), "size"),
+        (lambda: time_to_assemble([], -1, [1.0]), "needed"),
+        (lambda: time_to_assemble([], 1.5, [1.0]), "needed"),
+        (lambda: time_to_assemble([], 1, [1.0], own=([0.5, 0.4], [[1], [2]])), "distribution"),
+        (lambda: time_to_assemble([], 1, [1.0, 2.0], own=([1.0], [[1]])), "arrivals"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_name(call, named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        call()
+
+
+@pytest.mark.parametrize("case", CASES["great_circle"], ids=str)
+def test_great_circles_are_those_of_the_sphere(case: dict) -> None:
+    (lat, lon), (to_lat, to_lon) = case["from"], case["to"]
+    found = agreements.great_circle(pd.Series([lat]), pd.Series([lon]), to_lat, to_lon)
+    assert found.iloc[0] == pytest.approx(case["expected"], abs=1e-3)
+
+
+def test_half_of_the_journeys_from_donors_up_to_250_km_are_within_a_fifth_of_public_drive_times(
+    scenario,
+) -> None:
+    folder = PROJECT / "data" / "reference"
+    drives = pd.read_csv(folder / "inter_force_drive_matrix.csv").query(
+        "0 < great_circle_km and road_distance_km < 250"
+    )
+    forces = pd.read_csv(folder / "police_forces.csv").set_index("force")
+    drives = drives.loc[drives["from_force"].isin(forces.index) & drives["to_force"].isin(forces.index)]
+    donors = make_table(
+        "donors", donor_id=list(forces.index), lat=list(forces["centroid_lat"]), lon=list(forces["centroid_lon"])
+    )
+    errors = []
+    for force, rows in drives.groupby("to_force"):
+        there = forces.loc[force]
+        zone = make_table(
+            "zones", zone_id=["Z"], lat=[there["centroid_lat"]], lon=[there["centroid_lon"]], population=[1.0]
+        )
+        minutes = agreements.donor_travel(donors, zone, scenario).reindex(rows["from_force"]).to_numpy()
+        errors.extend(minutes / rows["drive_time_min"].to_numpy() - 1)
+    assert len(errors) > 500
+    assert np.median(np.abs(errors)) < 0.2
+    assert abs(np.mean(errors)) < 0.15
+
+
+def test_the_centre_is_where_the_people_are() -> None:
+    zones = make_tables()["zones"]
+    assert agreements.centre(zones.iloc[:2]) == pytest.approx((54.75, -2.875))
+    nobody = zones.assign(population=0.0)
+    assert agreements.centre(nobody)[0] == pytest.approx(zones["lat"].mean())
+    assert np.isnan(agreements.centre(zones.iloc[:0])[0])
+
+
+@pytest.mark.parametrize("case", CASES["standing"], ids=str)
+def test_an_agreement_stands_and_counts_by_the_stated_rule(case: dict, scenario) -> None:
+    dates = {name: [case[name]] for name in ("signed_on", "tested_on", "test_result", "expires_on")}
+    one = make_table("agreements", agreement_id=["G"], donor_id=["D1"], officers=[4], availability=[0.8], **dates)
+    state = agreements.standing(one, scenario)
+    assert state.tolist() == [case["expected"]]
+    counted = agreements.counted_availability(one, state, scenario)
+    assert counted.iloc[0] == pytest.approx(0.8 * case["factor"])
+
+
+def test_a_scenario_in_which_donors_keep_more_counts_every_agreement_for_less() -> None:
+    plain, strained = assess(), assess(make_scenario(donor_availability_factor=0.5))
+    counted = strained.agreements["counted_availability"]
+    assert counted.tolist() == pytest.approx((plain.agreements["counted_availability"] * 0.5).tolist())
+    assert (strained.assembly["p_all"] <= plain.assembly["p_all"] + 1e-12).all()
+
+
+def test_donors_keep_what_they_have_not_promised_and_the_exposed_are_named(scenario) -> None:
+    donors = assess().donors.set_index("donor_id")
+    assert donors.loc["D1", ["promised", "remainder", "exposed"]].tolist() == [4, 96, False]
+    assert donors.loc["D2", ["promised", "remainder", "exposed"]].tolist() == [4, 6, True]
+    assert np.isnan(donors.loc["D3", "remainder"])
+    assert not donors.loc["D3", "exposed"]
+
+
+def test_an_expired_agreement_promises_and_brings_nothing() -> None:
+    gone = assess(agreements=make_agreements(expires_on=["2026-10-31"] * 3))
+    assert (gone.donors["promised"] == 0).all()
+    assert (gone.agreements["counted_availability"] == 0).all()
+    assert gone.assembly["p_all"].tolist() == pytest.approx(gone.assembly["p_own"].tolist())
+
+
+def test_a_specialist_may_stand_as_armed_response_officer_never_the_reverse() -> None:
+    roles = make_tables()["roles"]
+    assert met.stand_ins("ARV", roles) == {"SFO"}
+    assert met.stand_ins("SFO", roles) == frozenset()
+
+
+def test_a_role_that_the_same_threat_calls_for_there_does_not_stand_in_as_well() -> None:
+    tables = make_tables()
+    needs = met.by_area(tables["requirements"], tables["areas"])
+    spare = dict(zip(zip(needs["requirement_id"], needs["area_id"], strict=True),
+                     met.spare_stand_ins(needs, tables["roles"]), strict=True))  # fmt: skip
+    assert spare["R2", "N"] == frozenset()
+    assert spare["R2", "S"] == {"SFO"}
+
+
+def test_a_requirement_for_anywhere_is_asked_of_every_area() -> None:
+    rows = assess().assembly
+    assert rows.loc[rows["requirement_id"] == "R2", "area_id"].tolist() == ["N", "S"]
+    assert len(rows) == 7
+    assert list(rows["requirement_id"]) == sorted(rows["requirement_id"])
+
+
+def test_each_gap_is_laid_to_what_binds() -> None:
+    rows = assess().assembly.query("area_id == 'N'").set_index("requirement_id")
+    assert rows.loc["R3", ["status", "binding"]].tolist() == ["own", "none"]
+    assert rows.loc["R4", ["status", "binding"]].tolist() == ["gap", "role"]
+    assert rows.loc["R5", ["status", "binding"]].tolist() == ["gap", "number"]
+    assert rows.loc["R6", ["status", "binding"]].tolist() == ["gap", "time"]
+
+
+@pytest.mark.parametrize("case", CASES["binding"], ids=str)
+def test_binding_tells_role_number_time_and_availability_apart(case: dict) -> None:
+    assert met.binding(case["nobody_ever"], case["enough_ever"], 0.95) == case["expected"]
+
+
+def test_tiers_only_add_and_the_status_is_the_first_that_suffices(scenario) -> None:
+    rows = assess(load=2.0).assembly
+    assert (rows["p_collaboration"] >= rows["p_own"] - 1e-12).all()
+    assert (rows["p_all"] >= rows["p_collaboration"] - 1e-12).all()
+    level = scenario.force.assurance_level
+    for row in rows.itertuples():
+        first = next(
+            (words for words, p in zip(("own", "with collaboration", "with national aid"),
+                                       (row.p_own, row.p_collaboration, row.p_all), strict=True) if p >= level),
+            "gap",
+        )  # fmt: skip
+        assert row.status == first
+
+
+def test_own_crews_and_aid_together_are_what_time_to_assemble_says(scenario) -> None:
+    tables = make_tables()
+    row = assess(load=0.9).assembly.query("requirement_id == 'R2' and area_id == 'S'").iloc[0]
+    crews = arrived("ARV", [60.0], 6, load=0.9, area="S", others=["SFO"])
+    position = agreements.agreement_position(tables["agreements"], tables["donors"], tables["zones"], scenario)
+    minutes = agreements.donor_travel(tables["donors"], tables["zones"].iloc[2:], scenario)
+    responders = [
+        Responder(
+            int(g.officers),
+            g.counted_availability,
+            NoticeAndTravel(ThreePoint(g.notice_low, g.notice_mode, g.notice_high), minutes[g.donor_id]),
+        )
+        for g in position.itertuples()
+    ]
+    together = time_to_assemble(responders, 6, [60.0], own=(crews[0], np.arange(7)[:, None]))
+    assert row["p_all"] == pytest.approx(together[0])
+    assert row["p_own"] == pytest.approx(crews[0, -1])
+
+
+def test_busier_crews_never_raise_the_chance_of_own_officers_in_time() -> None:
+    quiet, busy = assess(load=0.2).assembly, assess(load=1.5).assembly
+    assert (busy["p_own"] <= quiet["p_own"] + 1e-12).all()
+    assert (busy["p_own"] < quiet["p_own"] - 1e-6).any()
+
+
+def test_officers_of_other_roles_count_when_deployable_and_not_lapsed(scenario) -> None:
+    officers = make_table(
+        "officers", officer_id=list("abcd"), base_id=["B1"] * 4, role=["SFO", "SFO", "SFO", "ARV"],
+        status=["deployable", "deployable", "sick", "deployable"],
+    )  # fmt: skip
+    passed = make_table("currency", officer_id=["a", "b"], module=["M1"] * 2, valid_until=["2027-01-01", "2026-10-31"])
+    tables = make_tables(officers=officers, currency=passed)
+    # One officer, on duty 40 of 168 hours and then present with 0.8.
+    assert own.standby(tables, ["B1", "B2"], scenario) == {"SFO": [(0, pytest.approx(40 / 168 * 0.8))]}
+    counts = np.arange(9)
+    more, less = arrived("ARV", MOMENTS, 8, tables, others=["SFO"]), arrived("ARV", MOMENTS, 8, tables)
+    assert (more @ counts - less @ counts)[-1] == pytest.approx(40 / 168 * 0.8)
+    assert arrived("ARV", MOMENTS, 8) == pytest.approx(less)
+
+
+def test_an_on_call_role_without_a_command_rota_keeps_one_of_its_own(scenario) -> None:
+    officers = make_table(
+        "officers", officer_id=[f"d{n}" for n in range(9)], base_id=["B2"] * 9, role=["DOG"] * 9,
+        status=["deployable"] * 9,
+    )  # fmt: skip
+    roles = make_tables()["roles"].assign(duty=["shift", "shift", "on_call", "on_call"])
+    tables = make_tables(officers=officers, roles=roles)
+    # Nine people, six to a place on the rota: one always, a second half of the time; from B2, in reach after 48 minutes.
+    assert own.standby(tables, ["B1", "B2"], scenario) == {"DOG": [(1, 1.0), (1, 0.5)]}
+    assert arrived("DOG", [20.0, 60.0], 2, tables).tolist() == [[1, 0, 0], [0, pytest.approx(0.5), pytest.approx(0.5)]]
+
+
+def test_commanders_on_call_take_up_their_function_after_turning_out() -> None:
+    assert arrived("TFC", MOMENTS, 2)[:, 1].tolist() == pytest.approx([0, 1, 1, 1, 1, 1, 1])
+
+
+def test_a_cadre_that_may_stand_in_for_armed_officers_goes_in_person_but_commands_only() -> None:
+    roles = make_tables()["roles"].assign(stands_in_for=[None, None, "ARV", None])
+    posts = make_table("posts", role=["ARV", "TFC", "TFC"], base_id=["B1", "B1", "B2"], established=[40, 2, 4])
+    tables = make_tables(roles=roles.astype({"stands_in_for": "str"}), posts=posts)
+    # From B2: Z2 (a quarter of the demand) after 28 minutes, Z1 after 48.
+    assert arrived("TFC", MOMENTS, 1, tables)[:, 1].tolist() == pytest.approx([0, 0, 0, 0, 0.25, 1, 1])
+    assert arrived("ARV", MOMENTS, 8, tables, others=["TFC"]) == pytest.approx(arrived("ARV", MOMENTS, 8, tables))
+
+
+def test_own_officers_arrive_as_distributions_that_only_grow_with_time() -> None:
+    found = arrived("ARV", MOMENTS, 5)
+    assert found.sum(axis=1) == pytest.approx(np.ones(MOMENTS.size))
+    at_least = found[:, ::-1].cumsum(axis=1)
+    assert (np.diff(at_least, axis=0) >= -1e-12).all()
+
+
+def test_an_area_without_zones_is_reached_by_no_crew_and_by_aid_at_the_centre_of_the_force(scenario) -> None:
+    areas = make_table("areas", area_id=["N", "S", "E"], name=["North", "South", "East"])
+    rows = assess(areas=areas).assembly.query("requirement_id == 'R2' and area_id == 'E'").iloc[0]
+    assert rows["p_own"] == 0
+    assert rows["p_ever"] > 0
+
+
+def test_zones_without_stated_demand_are_equally_likely() -> None:
+    zones = make_tables()["zones"].assign(demand_weight=0.0)
+    _, weights = own.bases_in_reach("N", np.array([7.0, 57.0]), ["B1", "B2"], zones, make_travel())
+    assert sorted(weights[0].tolist()) == pytest.approx([0, 0.5, 0.5])
+
+
+def test_without_shift_posts_no_role_crews_vehicles() -> None:
+    bare = make_tables(posts=make_table("posts"))
+    assert own.crew_role(bare) == ""
+    assert arrived("ARV", MOMENTS, 3, bare)[:, 0] == pytest.approx(1.0)
+
+
+def test_curves_pass_through_the_probabilities_of_the_assembly_table() -> None:
+    found = assess()
+    joined = found.curves.merge(found.assembly, on=["requirement_id", "area_id"]).query("minutes == within_minutes")
+    for source, column in (("own", "p_own"), ("collaboration", "p_collaboration"), ("all", "p_all")):
+        rows = joined.loc[joined["source"] == source]
+        assert len(rows) > 0
+        assert rows["probability"].tolist() == pytest.approx(rows[column].tolist())
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8).filter(lambda p: sum(p) > 0), st.integers(0, 9))
+def test_capping_a_count_keeps_its_mass(weights, most):
+    chances = np.array(weights) / sum(weights)
+    shorter = capped(chances, most)
+    assert shorter.size == most + 1
+    assert shorter.sum() == pytest.approx(1.0)
+    assert shorter[:most] == pytest.approx(np.pad(chances, (0, 9))[:most])
+
+
+def test_a_force_with_nothing_to_say_yet_gets_empty_frames_with_their_columns(scenario) -> None:
+    empty = {name: make_table(name) for name in NAMES}
+    blank = mutual_aid.assess_mutual_aid(empty, make_travel().iloc[:0], make_workload().iloc[:0], scenario)
+    full = assess()
+    for name in full.__dataclass_fields__:
+        assert list(getattr(blank, name).columns) == list(getattr(full, name).columns), name
+        assert getattr(blank, name).empty
+
+
+def test_requirements_without_any_supply_are_gaps_of_role(scenario) -> None:
+    bare = {name: make_table(name) for name in NAMES} | {
+        name: make_tables()[name] for name in ("areas", "zones", "roles", "requirements")
+    }
+    rows = mutual_aid.assess_mutual_aid(bare, make_travel().iloc[:0], make_workload().iloc[:0], scenario).assembly
+    assert set(rows["binding"]) == {"role"}
+
+
+def test_the_inputs_are_left_as_they_were(scenario) -> None:
+    tables, travel, workload = make_tables(), make_travel(), make_workload()
+    before = copy.deepcopy((tables, travel, workload))
+    mutual_aid.assess_mutual_aid(tables, travel, workload, scenario)
+    for name, frame in before[0].items():
+        pd.testing.assert_frame_equal(tables[name], frame)
+    pd.testing.assert_frame_equal(travel, before[1])
+    pd.testing.assert_frame_equal(workload, before[2])
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.permutations(range(3)))
+def test_the_order_of_agreements_does_not_matter(order):
+    table = make_agreements()
+    plain, shuffled = assess(agreements=table), assess(agreements=table.iloc[order].reset_index(drop=True))
+    assert shuffled.assembly["p_all"].tolist() == pytest.approx(plain.assembly["p_all"].tolist())
+
+
+def test_a_force_of_real_size_is_assembled_within_seconds(scenario) -> None:
+    rng = random_stream(1, "test", "size")
+    areas, bases = [f"A{n}" for n in range(3)], [f"B{n}" for n in range(6)]
+    zones = [f"Z{n}" for n in range(60)]
+    tables = make_tables(
+        areas=make_table("areas", area_id=areas, name=areas),
+        zones=make_table(
+            "zones", zone_id=zones, area_id=areas * 20, lat=rng.uniform(54, 55, 60).tolist(),
+            lon=rng.uniform(-3.5, -2.2, 60).tolist(), population=[1000.0] * 60, demand_weight=[1.0] * 60,
+        ),
+        bases=make_table("bases", base_id=bases, area_id=areas * 2),
+        crews=make_table(
+            "crews", base_id=bases * 12, block=[b for b in BLOCKS.names for _ in bases], crews=[1] * 72,
+            officers_per_crew=[2] * 72,
+        ),
+        requirements=make_table(
+            "requirements", requirement_id=[f"R{n}" for n in range(25)], threat_id=["T"] * 25,
+            role=["ARV", "SFO", "TFC", "DOG", "ARV"] * 5, officers=[2, 4, 1, 2, 12] * 5, within_minutes=[20.0] * 25,
+        ),
+    )  # fmt: skip
+    minutes = [(base, zone, rng.uniform(5, 60)) for base in bases for zone in zones]
+    travel = pd.DataFrame(minutes, columns=["base_id", "zone_id", "minutes"])
+    started = time.process_time()
+    found = mutual_aid.assess_mutual_aid(tables, travel, make_workload(1.0, 6), scenario)
+    assert len(found.assembly) == 75
+    assert time.process_time() - started < 5

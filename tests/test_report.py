@@ -1,0 +1,189 @@
+"""The kit every exhibit is made with: escaping, text alternatives, words, pictures that are the same each time."""
+
+import base64
+import re
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apstra.report.exhibit import (
+    Exhibit,
+    Page,
+    bars,
+    bullets,
+    canvas,
+    count,
+    fan,
+    heat,
+    lines,
+    listed,
+    percent,
+    prose,
+    span,
+    svg,
+    table_html,
+    to_be_supplied,
+    zones_map,
+)
+
+HOSTILE = "<script>alert('x')</script>&\""
+
+
+def chart(values=(1.0, 2.0)):
+    with canvas(4, 2) as (figure, axes):
+        bars(axes, [f"bar {i}" for i in range(len(values))], values)
+    return figure
+
+
+def texts(figure):
+    return [text.get_text().strip() for axes in figure.axes for text in axes.texts]
+
+
+def test_a_picture_without_alt_text_is_refused():
+    with pytest.raises(ValueError, match="has a picture and no alt text"):
+        Exhibit("Finding", "what", "  ", "source", pd.DataFrame(), chart())
+
+
+def test_an_exhibit_shows_headline_picture_with_alt_table_and_source():
+    html = Exhibit("A finding", "Where", "What it says", "Table x", pd.DataFrame({"A": [1]}), chart())._repr_html_()
+    root = ET.fromstring(html.replace("&nbsp;", " "))
+    image = root.find(".//img")
+    assert image.get("alt") == "What it says"
+    assert base64.b64decode(image.get("src").split(",", 1)[1]).startswith(b"<?xml")
+    assert root.find(".//strong").text == "A finding"
+    assert root.find("figcaption").text == "Source: Table x"
+    assert root.find(".//details/div/table/caption").text == "Where"
+
+
+def test_text_from_tables_is_escaped_wherever_it_stands():
+    exhibit = Exhibit(HOSTILE, HOSTILE, HOSTILE, HOSTILE, pd.DataFrame({HOSTILE: [HOSTILE]}), chart())
+    for html in (exhibit._repr_html_(), prose(HOSTILE)._repr_html_(), bullets(HOSTILE)._repr_html_()):
+        assert "<script" not in html
+        assert "&lt;script&gt;" in html
+
+
+def test_tables_have_a_caption_scopes_and_no_empty_cell():
+    frame = pd.DataFrame({"Name": ["a", None], "N": [1234.5, np.nan], "Late": [True, False]})
+    root = ET.fromstring(table_html(frame, "Caption"))
+    assert root.find(".//caption").text == "Caption"
+    assert [cell.get("scope") for cell in root.findall(".//thead//th")] == ["col"] * 3
+    assert [cell.get("scope") for cell in root.findall(".//tbody//th")] == ["row"] * 2
+    assert [cell.text for cell in root.findall(".//tbody//td")] == ["1,234", "yes", "not known", "no"]
+    assert root.findall(".//tbody//th")[1].text == "not known"
+
+
+def test_a_table_without_rows_says_so():
+    assert "No rows" in table_html(pd.DataFrame({"A": []}), "Empty")
+
+
+def test_dates_are_written_as_people_write_them():
+    html = table_html(pd.DataFrame({"On": [pd.Timestamp("2026-11-01")]}), "c")
+    assert "1 November 2026" in html
+
+
+def test_the_same_figure_gives_the_same_bytes():
+    assert svg(chart()) == svg(chart())
+    assert b"<dc:date>" not in svg(chart())
+
+
+def test_bars_write_each_value_at_its_end():
+    assert texts(chart((1.0, 25.0))) == ["1", "25"]
+
+
+def test_bars_draw_nothing_but_do_not_fail_without_rows():
+    assert texts(chart(())) == []
+
+
+def test_bars_show_the_range_as_whiskers():
+    with canvas() as (figure, axes):
+        bars(axes, ["a"], [5], low=[2], high=[9], texts=["5 (2 to 9)"])
+    assert texts(figure) == ["5 (2 to 9)"]
+    assert axes.get_xlim()[1] > 9
+
+
+def test_heat_writes_every_number_and_says_what_is_missing():
+    frame = pd.DataFrame([[0.0, 1.0], [np.nan, 0.5]], index=["r", "s"], columns=["c", "d"])
+    with canvas() as (figure, axes):
+        heat(axes, frame)
+    assert texts(figure) == ["0%", "100%", "not known", "50%"]
+
+
+def test_heat_puts_white_ink_on_dark_cells_only():
+    with canvas() as (_, axes):
+        heat(axes, pd.DataFrame([[0.05, 1.0]]))
+    assert [text.get_color() for text in axes.texts] == ["black", "white"]
+
+
+def test_lines_are_labelled_at_their_end():
+    with canvas() as (figure, axes):
+        lines(axes, [1, 2], {"first": [1, 2], "second": [2, 1]})
+    assert texts(figure) == ["first", "second"]
+    assert {line.get_linestyle() for line in axes.lines} == {"-", "--"}
+
+
+def test_a_fan_has_a_band_for_each_interval():
+    with canvas() as (_, axes):
+        fan(axes, [1, 2], [5, 6], [([1, 1], [9, 9]), ([3, 3], [7, 7])])
+    assert len(axes.collections) == 2
+
+
+def test_the_map_falls_back_to_points_where_there_is_no_outline():
+    zones = pd.DataFrame({"zone_id": ["a", "b"], "lat": [54.0, 55.0], "lon": [-3.0, -2.0]})
+    bands = pd.Series(pd.Categorical(["near", "far"], categories=["near", "far"], ordered=True))
+    nothing = pd.DataFrame(columns=["zone_id", "ring", "lon", "lat"])
+    places = pd.DataFrame({"name": ["Base"], "lat": [54.5], "lon": [-2.5]})
+    with canvas() as (figure, axes):
+        zones_map(axes, nothing, zones, bands, places)
+    assert len(axes.lines) == 3
+    assert texts(figure) == ["Base"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["near", "far"]
+
+
+def test_the_map_hatches_bands_so_that_colour_is_not_alone():
+    square = pd.DataFrame({"zone_id": "a", "ring": 0, "lon": [0.0, 1, 1, 0], "lat": [50.0, 50, 51, 51]})
+    other = square.assign(zone_id="b", lon=square["lon"] + 2)
+    zones = pd.DataFrame({"zone_id": ["a", "b"], "lat": [50.5, 50.5], "lon": [0.5, 2.5]})
+    bands = pd.Series(pd.Categorical(["near", "far"], categories=["near", "far"], ordered=True))
+    with canvas() as (_, axes):
+        zones_map(axes, pd.concat([square, other]), zones, bands)
+    hatches = [collection.get_hatch() for collection in axes.collections]
+    assert len(set(hatches)) == 2
+
+
+def test_what_is_missing_is_said_and_named():
+    assert "To be supplied" in to_be_supplied("Roles")._repr_html_()
+    assert "Roles" in repr(to_be_supplied("Roles"))
+
+
+def test_a_page_holds_its_parts_in_order():
+    html = Page("<h2>x</h2>", (prose("one"), Page("", (prose("two"),))))._repr_html_()
+    assert re.sub("<[^>]+>", " ", html).split() == ["x", "one", "two"]
+    assert repr(Page("")) == "Page"
+
+
+@given(st.floats(0, 1))
+def test_a_share_is_never_rounded_to_none_or_all(value):
+    words = percent(value)
+    assert (words == "0%") == (value == 0)
+    assert (words == "100%") == (value == 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (percent(float("nan")), "not known"),
+        (count(1, "officer"), "1 officer"),
+        (count(0, "agency", "agencies"), "0 agencies"),
+        (span(float("nan"), 2), "not known"),
+        (span(1, 2), "1 to 2"),
+        (listed(["a"]), "a"),
+        (listed([]), "none"),
+        (listed(["a", "b", "c"], 2), "a, b and 1 more"),
+    ],
+)
+def test_words_agree_with_their_numbers(words, expected):
+    assert words == expected

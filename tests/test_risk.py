@@ -1,0 +1,248 @@
+"""The register: positions and levels, its faults, and the risks it lacks."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from conftest import make_scenario
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apstra import risk
+from apstra.schema import TABLES
+
+CASES = yaml.safe_load((Path(__file__).parent / "cases" / "risk.yaml").read_text(encoding="utf-8"))
+SOUND = {
+    "risk_id": "R1",
+    "kind": "risk",
+    "title": "Too few crews at night",
+    "cause": "Vacancies",
+    "consequence": "Late response",
+    "threat_id": None,
+    "owner": "Head of armed policing",
+    "opened_on": "2024-01-01",
+    "inherent_likelihood": 4,
+    "inherent_impact": 3,
+    "current_likelihood": 3,
+    "current_impact": 3,
+    "target_likelihood": 2,
+    "target_impact": 3,
+    "confidence": "moderate",
+    "treatment": "treat",
+    "state": "treating",
+    "review_on": "2026-12-01",
+    "reviewed_on": "2026-09-01",
+    "accepted_by": None,
+    "accepted_until": None,
+    "origin": None,
+}
+CONTROL = {"owner": "Planning officer", "title": "Recruit", "due_on": "2027-03-31", "effect": "More crews"}
+DATES = ("opened_on", "review_on", "reviewed_on", "accepted_until", "due_on")
+SCORES = [f"{position}_{axis}" for position in risk.POSITIONS for axis in ("likelihood", "impact")]
+
+
+def typed(frame):
+    for column in frame.columns.intersection([*DATES]):
+        frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
+    for column in frame.columns.intersection(SCORES):
+        frame[column] = frame[column].astype("float64")
+    text = frame.columns.difference([*DATES, *SCORES])
+    return frame.astype(dict.fromkeys(text, "str")).where(frame.notna())
+
+
+def make_risks(*changes):
+    rows = [{**SOUND, "risk_id": f"R{i}", "title": f"Title {i}", **change} for i, change in enumerate(changes, 1)]
+    return typed(pd.DataFrame(rows, columns=list(SOUND)))
+
+
+def make_controls(*changes):
+    rows = [{"control_id": f"C{i}", "risk_id": "R1", **CONTROL, **change} for i, change in enumerate(changes, 1)]
+    return typed(pd.DataFrame(rows, columns=["control_id", "risk_id", "title", "status", "owner", "due_on", "effect"]))
+
+
+def make_findings(*keys, **columns):
+    defaults = {
+        "key": list(keys),
+        "title": "Fewer deployable than required",
+        "cause": "cause",
+        "consequence": "consequence",
+        "threat_id": None,
+        "likelihood": 5,
+        "impact": 4,
+        "evidence": "evidence",
+    }
+    return pd.DataFrame({**defaults, **columns})
+
+
+PLANS = ({"status": "existing", "title": "Overtime"}, {"status": "planned"})
+
+
+@pytest.mark.parametrize("case", CASES["levels"])
+def test_level_agrees_with_the_matrix_worked_by_hand(case, scenario):
+    pair = [pd.Series([case[axis]], dtype="float64") for axis in ("likelihood", "impact")]
+    found = risk.level(*pair, scenario.scheme).iloc[0]
+    assert found == case["level"] if case["level"] else pd.isna(found)
+
+
+@pytest.mark.parametrize("case", CASES["lint"], ids=lambda case: case["name"])
+def test_an_entry_breaks_exactly_the_rules_it_should(case, scenario):
+    risks = make_risks(case.get("risk", {}))
+    controls = make_controls(*case.get("controls", PLANS))
+    chapter = risk.assess_register(risks, controls, make_findings(), scenario)
+    assert chapter.lint["rule"].tolist() == case["expected"]
+
+
+def test_every_rule_has_a_case_that_breaks_it():
+    broken = {name for case in CASES["lint"] for name in case["expected"]}
+    assert {rule.id for rule in risk.RULES} - broken == {"duplicate-title"}
+
+
+def test_every_rule_has_an_id_of_its_own_a_known_severity_and_a_reason():
+    ids = [rule.id for rule in risk.RULES]
+    assert len(set(ids)) == len(ids)
+    assert {rule.severity for rule in risk.RULES} <= set(risk.SEVERITIES)
+    assert all(rule.reason.endswith(".") and rule.message.endswith(".") for rule in risk.RULES)
+
+
+def test_two_live_entries_of_one_name_are_a_fault_of_both_but_not_of_a_closed_one(scenario):
+    risks = make_risks({"title": "Same"}, {"title": "same"}, {"title": "Same", "state": "closed"})
+    table = risk.register(risks, make_controls(), scenario)
+    faults = risk.lint(table, make_controls(), scenario).query("rule == 'duplicate-title'")
+    assert faults["risk_id"].tolist() == ["R1", "R2"]
+
+
+def test_a_message_names_what_is_late(scenario):
+    controls = make_controls({"status": "planned", "due_on": "2026-01-01"}, {"status": "planned", "title": "Other"})
+    message = risk.assess_register(make_risks({}), controls, make_findings(), scenario).lint["message"].iloc[0]
+    assert "C1" in message
+    assert "C2" not in message
+
+
+def test_braces_in_a_title_are_only_text(scenario):
+    risks = make_risks({"title": "{0} {owner}", "owner": None}, {"title": "{0} {owner}"})
+    lint = risk.assess_register(risks, make_controls(), make_findings(), scenario).lint
+    assert lint["message"].str.contains("{0} {owner}", regex=False).any()
+
+
+def test_an_empty_register_is_an_error_of_the_whole_register(scenario):
+    chapter = risk.assess_register(make_risks(), make_controls(), make_findings(), scenario)
+    assert chapter.register.empty
+    assert chapter.lint[["rule", "severity"]].to_numpy().tolist() == [["register-empty", "error"]]
+    assert chapter.lint["risk_id"].isna().all()
+
+
+def test_a_severe_threat_without_a_live_entry_is_a_fault_when_threats_are_given(scenario):
+    threats = pd.DataFrame(
+        {"threat_id": ["T1", "T2", "T3"], "title": ["A", "B", "C"], "level": ["very high", "high", "medium"]}
+    )
+    risks = make_risks({"threat_id": "T1"}, {"threat_id": "T2", "state": "closed"})
+    chapter = risk.assess_register(risks, make_controls(*PLANS), make_findings(), scenario, threats)
+    faults = chapter.lint.query("rule == 'threat-without-risk'")
+    assert len(faults) == 1
+    assert "T2" in faults["message"].iloc[0]
+
+
+def test_faults_come_errors_first(scenario):
+    risks = make_risks({"owner": None, "confidence": None, "inherent_impact": None})
+    severities = risk.assess_register(risks, make_controls(*PLANS), make_findings(), scenario).lint["severity"]
+    assert severities.tolist() == ["error", "warning", "note"]
+
+
+def test_register_holds_scores_levels_controls_and_dates(scenario):
+    row = risk.register(make_risks({"review_on": "2026-10-22"}), make_controls(*PLANS), scenario).iloc[0]
+    assert row[["inherent_score", "current_score", "target_score"]].tolist() == [12, 9, 6]
+    assert row[["inherent_level", "current_level", "target_level"]].tolist() == ["high", "medium", "medium"]
+    assert row[["controls_existing", "controls_planned"]].tolist() == [1, 1]
+    assert row["next_control_due"] == pd.Timestamp("2027-03-31")
+    assert row["days_to_review"] == -10
+    assert row["overdue"]
+
+
+def test_a_closed_entry_is_never_overdue(scenario):
+    table = risk.register(make_risks({"review_on": "2020-01-01", "state": "closed"}), make_controls(), scenario)
+    assert not table["overdue"].any()
+
+
+def test_register_is_sorted_live_first_then_most_severe(scenario):
+    risks = make_risks(
+        {"current_likelihood": 1, "current_impact": 1},
+        {"current_likelihood": 5, "current_impact": 5, "state": "closed"},
+        {"current_likelihood": 5, "current_impact": 4},
+        {"current_likelihood": None},
+        {"current_likelihood": 4, "current_impact": 5},
+    )
+    assert risk.register(risks, make_controls(), scenario)["risk_id"].tolist() == ["R3", "R5", "R1", "R4", "R2"]
+
+
+scores = st.one_of(st.none(), st.integers(1, 5))
+
+
+@given(st.lists(st.tuples(scores, scores), max_size=8))
+def test_register_keeps_every_entry_and_a_score_is_a_product_or_unknown(pairs):
+    risks = make_risks(*({"current_likelihood": a, "current_impact": b} for a, b in pairs))
+    table = risk.register(risks, make_controls(), make_scenario())
+    assert sorted(table["risk_id"]) == sorted(risks["risk_id"])
+    product = table["current_likelihood"] * table["current_impact"]
+    assert table["current_score"].equals(product)
+    assert table["current_level"].isna().equals(product.isna())
+
+
+def test_order_of_rows_does_not_matter(scenario):
+    risks = make_risks({}, {"owner": None}, {"current_likelihood": 1}, {"state": "closed"})
+    controls = make_controls(*PLANS, {"status": "planned", "risk_id": "R3", "due_on": "2020-01-01"})
+    forward = risk.assess_register(risks, controls, make_findings("a", "b"), scenario)
+    backward = risk.assess_register(risks[::-1], controls[::-1], make_findings("b", "a"), scenario)
+    for name in ("register", "lint", "proposals"):
+        pd.testing.assert_frame_equal(getattr(forward, name), getattr(backward, name))
+
+
+def test_a_finding_answered_by_an_entry_is_not_proposed_again(scenario):
+    findings = make_findings("shortfall:ARVO", "currency:ARVO", "unmet:T1")
+    risks = make_risks({"origin": "shortfall:ARVO | unmet:T1"})
+    proposals = risk.assess_register(risks, make_controls(), findings, scenario).proposals
+    assert proposals["key"].tolist() == ["currency:ARVO"]
+
+
+@pytest.mark.parametrize(("state", "proposed"), [("open", 0), ("tolerated", 0), ("dismissed", 0), ("closed", 1)])
+def test_a_dismissed_finding_stays_dismissed_and_a_closed_one_that_comes_back_is_proposed(state, proposed, scenario):
+    risks = make_risks({"origin": "shortfall:ARVO", "state": state})
+    assert len(risk.proposals(make_findings("shortfall:ARVO"), risks, scenario.scheme)) == proposed
+
+
+def test_entering_every_proposal_leaves_nothing_to_propose(scenario):
+    findings = make_findings("a", "b", "c", likelihood=[1, 5, 3])
+    first = risk.proposals(findings, make_risks(), scenario.scheme)
+    entered = make_risks(*({"origin": key} for key in first["key"]))
+    assert len(first) == 3
+    assert risk.proposals(findings, entered, scenario.scheme).empty
+
+
+def test_proposals_come_most_severe_first_with_their_level_and_no_key_twice(scenario):
+    findings = make_findings("b", "a", "c", "c", likelihood=[1, 5, 5, 5], impact=[1, 5, 2, 2])
+    proposals = risk.proposals(findings, make_risks(), scenario.scheme)
+    assert proposals["key"].tolist() == ["a", "c", "b"]
+    assert proposals["level"].tolist() == ["very high", "high", "low"]
+    assert list(proposals.columns) == risk.PROPOSAL_COLUMNS
+
+
+def test_a_force_without_authorities_lets_nobody_accept(scenario):
+    nobody = replace(scenario, force=replace(scenario.force, authority={}))
+    risks = make_risks({"accepted_by": "Chief constable", "accepted_until": "2027-01-01", "treatment": "tolerate"})
+    lint = risk.assess_register(risks, make_controls(*PLANS), make_findings(), nobody).lint
+    assert "accepted-without-authority" in lint["rule"].tolist()
+
+
+def test_assessing_the_register_leaves_the_tables_as_they_were(scenario):
+    tables = [make_risks({}, {"owner": None}), make_controls(*PLANS), make_findings("a")]
+    before = [table.copy(deep=True) for table in tables]
+    risk.assess_register(*tables, scenario)
+    for table, copy in zip(tables, before, strict=True):
+        pd.testing.assert_frame_equal(table, copy)
+
+
+def test_the_columns_used_here_are_declared_in_the_schema():
+    assert set(SOUND) == {column.name for column in TABLES["risks"].columns} - {"source", "provenance"}
+    assert np.isnan(make_risks({"current_impact": None})["current_impact"].iloc[0])
