@@ -12,6 +12,9 @@ AS_AT ?= 2026-11-01
 SCENARIO ?= baseline
 OUT ?= outputs
 
+# Notebooks and test files run side by side; a file's tests stay together.
+PROCESSES ?= logical
+
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 READY := .venv/.ready
@@ -49,7 +52,7 @@ assessment: $(READY) ## the annual assessment and risk register of the worked fo
 	code=$$?; [ $$code -eq 2 ] || exit $$code
 
 test: $(READY) ## all tests, the notebooks among them
-	@$(BIN)/pytest --nbval-lax --nbval-current-env tests notebooks
+	@$(BIN)/pytest --nbval-lax --nbval-current-env -n $(PROCESSES) --dist loadscope tests notebooks
 
 check: lint ## everything a change must pass: lint, types, floors, notebooks, tests with coverage
 	@PYTEST_ADDOPTS="--cov" $(MAKE) test
@@ -71,7 +74,7 @@ data: $(READY) ## the worked force's illustrative tables anew, the same from the
 	@$(BIN)/python data/make_cumbria.py
 
 dictionary: $(READY) ## data/README.md anew from the declarations in apstra/schema
-	@$(BIN)/python -m apstra.data.dictionary
+	@$(BIN)/python -c 'from apstra import data; data.write_dictionary()'
 
 lock: $(READY) ## requirements.lock anew from pyproject.toml; UPGRADE=1 takes the newest of everything
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \

@@ -1,4 +1,4 @@
-"""How many units are in use, and how often is none free?
+"""How many units are in use, and how often none is free.
 
 Textbook formulas under their textbook names: Erlang's loss and delay formulas, the number of units in use when calls
 take different numbers of them, and how many of several unlike things are present. In: rates and times in one consistent
@@ -80,7 +80,7 @@ def busy_distribution(offered_load: float, sizes: Mapping[int, float]) -> FloatA
     Raises
     ------
     ValueError
-        If ``offered_load`` is negative or not finite, a size no whole number >= 0, or the probabilities do not sum to 1.
+        If ``offered_load`` is negative or not finite, a size no whole number >= 0, or the chances do not sum to 1.
 
     Notes
     -----

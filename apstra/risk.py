@@ -5,9 +5,9 @@ with its three positions (inherent, current and target, each with a level read f
 in), the faults of the register by rule, and the risks the assessment proposes because nobody has entered them yet.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -38,12 +38,7 @@ class RiskChapter:
 class Rule:
     """A rule of the register: ``found`` marks the entries that break it; ``message`` is filled from their columns.
 
-    Attributes
-    ----------
-    reason
-        Why it matters, for the reader of the report.
-    live
-        Only entries that are neither closed nor dismissed can break it.
+    ``reason`` tells the reader why it matters; ``live``: a closed or dismissed entry cannot break it.
     """
 
     id: str
@@ -125,7 +120,8 @@ def lint(
         The ranking of threats; without it the rule on severe threats is left out.
     """
     table = register.join(_control_faults(controls, scenario), on="risk_id")
-    found = [row for rule in RULES for row in _broken(rule, table, scenario)]
+    entries = table.to_dict("records")
+    found = [row for rule in RULES for row in _broken(rule, table, entries, scenario)]
     faults = pd.DataFrame([*_whole_register(table, scenario, threats), *found], columns=LINT_COLUMNS, dtype="str")
     order = {name: place for place, name in enumerate((*SEVERITIES, "register-empty", *(rule.id for rule in RULES)))}
     keys = faults.assign(severity=faults["severity"].map(order), rule=faults["rule"].map(order))
@@ -152,13 +148,15 @@ def _severity(levels: pd.Series, scheme: Scheme) -> pd.Series:
     return levels.map({name: place for place, name in enumerate(scheme.order)}).astype("float64")
 
 
-def _broken(rule: Rule, table: pd.DataFrame, scenario: Scenario) -> list[tuple[str, str, str, str]]:
+def _broken(
+    rule: Rule, table: pd.DataFrame, entries: list[dict[Hashable, Any]], scenario: Scenario
+) -> list[tuple[str, str, str, str]]:
     """Return a fault for each entry that breaks ``rule``."""
     found = rule.found(table, scenario).fillna(value=False).astype(bool)
-    entries = table.loc[found & table["live"] if rule.live else found]
     return [
-        (rule.id, rule.severity, rule.message.format(**entry), str(entry["risk_id"]))
-        for entry in entries.to_dict("records")
+        (rule.id, rule.severity, rule.message.format_map(entry), str(entry["risk_id"]))
+        for entry, broken in zip(entries, found & table["live"] if rule.live else found, strict=True)
+        if broken
     ]
 
 

@@ -23,9 +23,11 @@ Rate = GammaRate | ThreePoint
 PHYSICAL: Final = "physical"
 POSITION: Final = ("capability_gap", "capacity_gap")
 STEP: Final = 1.0
+NO_CHANGE: Final = (1.0, 1.0)
 WEAKER: Final = {"high": "moderate", "moderate": "low", "low": "low"}
 POINTS: Final = ["frequency_low", "frequency_mode", "frequency_high"]
-RANGE: Final = ("low", "middle", "high")
+FREQUENCY: Final = ["frequency_low", "frequency", "frequency_high", "frequency_mean"]
+LIKELIHOOD: Final = ["likelihood_low", "likelihood", "likelihood_high"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,14 @@ class ThreatChapter:
 def assess_threats(
     threats: pd.DataFrame, threat_scores: pd.DataFrame, operations: pd.DataFrame, scenario: Scenario
 ) -> ThreatChapter:
-    """Return the threats ranked by expected impact, with the spread between scorers and the stability of each rank.
+    """Return the threats ranked by expected impact, the spread between scorers and the stability of each rank.
 
-    Parameters
-    ----------
-    threats, threat_scores, operations
-        Tables of those names, nothing in them later than *as at*.
+    The tables hold nothing later than *as at*.
     """
     scheme = scenario.scheme
     factors = (scenario.value("malicious_frequency_factor"), scenario.value("demand_factor"))
-    table = frequency(threats, operations, scenario.as_at, *factors)
-    table = table.join(_likelihoods(threats, rates(threats, operations, scenario.as_at, *factors), scenario))
+    table = frequency(threats, operations, scenario.as_at, factors)
+    table = table.join(_likelihoods(threats, rates(threats, operations, scenario.as_at, factors), scenario))
     table = table.join(_impacts(threats, threat_scores, scheme)).join(_evidence(threats, scenario))
     table["likelihood_score"] = band(table["likelihood"], scheme.likelihood)
     table["impact_score"] = band(table["impact"], scheme.impact)
@@ -91,69 +90,57 @@ def history(threats: pd.DataFrame, operations: pd.DataFrame, as_at: date) -> pd.
 
 
 def rates(
-    threats: pd.DataFrame,
-    operations: pd.DataFrame,
-    as_at: date,
-    malicious_factor: float = 1.0,
-    demand_factor: float = 1.0,
+    threats: pd.DataFrame, operations: pd.DataFrame, as_at: date, factors: tuple[float, float] = NO_CHANGE
 ) -> dict[str, Rate | None]:
     """Return the frequency of each threat as a distribution [per year]; None where nothing is known of it.
 
     Parameters
     ----------
-    malicious_factor, demand_factor
-        Multiply the rates of malicious threats, and those that come from history [ratio].
+    factors
+        Multiply the rates of malicious threats, and the rates that come from history [ratio].
 
     Raises
     ------
     ValueError
         If a factor is not positive or a judgement's points do not ascend.
     """
-    for name, factor in (("malicious_factor", malicious_factor), ("demand_factor", demand_factor)):
-        if not factor > 0:
-            raise ValueError(f"{name} must be positive, not {factor}")
+    if not all(factor > 0 for factor in factors):
+        raise ValueError(f"factors must be positive, not {factors}")
     known = history(threats, operations, as_at)
     known[POINTS] = threats.set_index("threat_id")[POINTS]
     result: dict[str, Rate | None] = {}
     for row in known.itertuples():
-        factor = malicious_factor if row.malicious else 1.0
+        factor = factors[0] if row.malicious else 1.0
         if row.basis == "judgement":
             result[row.Index] = ThreePoint(*(factor * getattr(row, point) for point in POINTS))
         elif row.exposure_years > 0:
-            result[row.Index] = posterior_rate(row.occurrences, row.exposure_years / (factor * demand_factor))
+            result[row.Index] = posterior_rate(row.occurrences, row.exposure_years / (factor * factors[1]))
         else:
             result[row.Index] = None
     return result
 
 
 def frequency(
-    threats: pd.DataFrame,
-    operations: pd.DataFrame,
-    as_at: date,
-    malicious_factor: float = 1.0,
-    demand_factor: float = 1.0,
+    threats: pd.DataFrame, operations: pd.DataFrame, as_at: date, factors: tuple[float, float] = NO_CHANGE
 ) -> pd.DataFrame:
-    """Return the frequency of each threat [per year]: what it rests on, 5, 50 and 95 percentiles, and mean, by threat.
-
-    Parameters as for ``rates``.
-    """
+    """Return the frequency of each threat [per year]: basis, 5, 50 and 95 percentiles, and mean, by threat."""
     rows = {
-        threat: [np.nan] * (len(RANGE) + 1) if rate is None else [*rate.quantile(REPORTED), rate.mean]
-        for threat, rate in rates(threats, operations, as_at, malicious_factor, demand_factor).items()
+        threat: [np.nan] * len(FREQUENCY) if rate is None else [*rate.quantile(REPORTED), rate.mean]
+        for threat, rate in rates(threats, operations, as_at, factors).items()
     }
-    described = _by_threat(rows, ["frequency_low", "frequency", "frequency_high", "frequency_mean"])
+    described = _by_threat(rows, FREQUENCY)
     return history(threats, operations, as_at).join(described)
 
 
-def thinned(rate: Rate, share: float) -> Rate | None:
+def thinned(rate: Rate, share: float) -> Rate:
     """Return the rate of those occurrences that reach the reasonable worst case; all of them where no share is given.
 
     A Poisson stream of which each event is kept with probability ``share`` is Poisson at ``share`` times the rate.
     """
     if np.isnan(share):
         return rate
-    if share <= 0:
-        return None
+    if share == 0:
+        return ThreePoint(0.0, 0.0, 0.0)
     if isinstance(rate, GammaRate):
         return GammaRate(rate.shape, rate.exposure / share)
     return ThreePoint(rate.low * share, rate.mode * share, rate.high * share)
@@ -232,14 +219,8 @@ def rank_stability(ordered: pd.DataFrame, scores: pd.DataFrame, scheme: Scheme) 
     """Return the share of one-step changes that leave each threat at each rank.
 
     One change at a time: a mean score one step up or down (clipped to its scale), or a frequency to its 5 or 95
-    percentile. Every threat's rank is read again after every change, whichever threat was changed.
-
-    Parameters
-    ----------
-    ordered
-        By threat, in rank order: ``likelihood_low``, ``likelihood``, ``likelihood_high``, ``impact``.
-    scores
-        Mean scores, threats in rows and dimensions in columns.
+    percentile. Every threat's rank is read again after every change, whichever threat was changed. ``ordered`` holds
+    likelihood (``_low``, ``_high``) and impact by threat in rank order, ``scores`` the means, dimensions in columns.
 
     References
     ----------
@@ -278,9 +259,9 @@ def _likelihoods(threats: pd.DataFrame, rate_of: dict[str, Rate | None], scenari
     rows = {}
     for threat, rate in rate_of.items():
         window = short if malicious[threat] else long
-        worst = None if rate is None else thinned(rate, reaching[threat])
-        rows[threat] = [window, *([np.nan] * len(RANGE) if worst is None else likelihood(worst, window))]
-    return _by_threat(rows, ["window_years", "likelihood_low", "likelihood", "likelihood_high"])
+        chance = [np.nan] * len(LIKELIHOOD) if rate is None else likelihood(thinned(rate, reaching[threat]), window)
+        rows[threat] = [window, *chance]
+    return _by_threat(rows, ["window_years", *LIKELIHOOD])
 
 
 def _by_threat(rows: dict[str, list[float]], columns: list[str]) -> pd.DataFrame:

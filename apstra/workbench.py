@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import ipywidgets as widgets
 import pandas as pd
+from IPython.display import display
 
 from apstra.assessment import Assessment, assess, compare
 from apstra.assessment.what_if import vary
@@ -20,8 +21,7 @@ MOST_CREWS: Final = 10
 LONGEST_STANDARD: Final = 180
 DEMAND_STEP: Final = 0.05
 MOST_DEMAND: Final = 3.0
-_WIDE: Final = widgets.Layout(width="26em")
-_LABELLED: Final = {"description_width": "16em"}
+_SHOWN: Final[Any] = {"layout": widgets.Layout(width="26em"), "style": {"description_width": "16em"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,44 +34,26 @@ class Workbench:
 
     def _ipython_display_(self) -> None:
         """Show the box."""
-        from IPython.display import display  # noqa: PLC0415  (only a notebook needs it)
-
-        display(self.box)
+        display(self.box)  # type: ignore[no-untyped-call]  # IPython states no types
 
 
 def workbench(baseline: Assessment) -> Workbench:
     """Return the workbench of ``baseline``: every change of a control repaints cover, strength and the comparison."""
-    bases = baseline.tables["bases"]
     controls = {
         f"crews_{base.base_id}": widgets.BoundedIntText(
-            value=0,
-            min=-MOST_CREWS,
-            max=MOST_CREWS,
-            description=f"Crews added at {base.name}",
-            style=_LABELLED,
-            layout=_WIDE,
+            value=0, min=-MOST_CREWS, max=MOST_CREWS, description=f"Crews added at {base.name}", **_SHOWN
         )
-        for base in bases.itertuples()
+        for base in baseline.tables["bases"].itertuples()
     }
     minutes = baseline.tables["response_standards"]["minutes"]
+    median = int(minutes.median()) if len(minutes) else 0
     controls["standard"] = widgets.BoundedIntText(
-        value=int(minutes.median()) if len(minutes) else 0,
-        min=0,
-        max=LONGEST_STANDARD,
-        description="Response standard (minutes)",
-        style=_LABELLED,
-        layout=_WIDE,
+        value=median, min=0, max=LONGEST_STANDARD, description="Response standard (minutes)", **_SHOWN
     )
     controls["demand"] = widgets.BoundedFloatText(
-        value=1.0,
-        min=0.0,
-        max=MOST_DEMAND,
-        step=DEMAND_STEP,
-        description="Demand (1 = as forecast)",
-        style=_LABELLED,
-        layout=_WIDE,
+        value=1.0, min=0.0, max=MOST_DEMAND, step=DEMAND_STEP, description="Demand (1 = as forecast)", **_SHOWN
     )
-    controls["reset"] = widgets.Button(description="Back to the baseline", layout=_WIDE)
+    controls["reset"] = widgets.Button(description="Back to the baseline", layout=_SHOWN["layout"])
     bench = Workbench(controls, widgets.HTML(), widgets.VBox())
     bench.box.children = (widgets.VBox(list(controls.values())), bench.view)
     _listen(bench, baseline, {name: control.value for name, control in controls.items() if name != "reset"})

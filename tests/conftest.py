@@ -6,9 +6,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import settings
 
+from apstra import data
+from apstra.assessment import assess
 from apstra.scenario import Assumption, Blocks, Force, Scenario, Scheme
 from apstra.schema import Marking
+
+settings.register_profile("apstra", deadline=None)
+settings.load_profile("apstra")
 
 PROJECT = Path(__file__).parents[1]
 WORKED = PROJECT / "data" / "cumbria"
@@ -17,6 +23,16 @@ BLOCKS = Blocks(
     {"early": 7, "late": 15, "night": 23},
     {"weekday": (0, 1, 2, 3, 4), "weekend": (5, 6)},
     {"summer": (5, 6, 7, 8, 9, 10), "winter": (11, 12, 1, 2, 3, 4)},
+)
+DIMENSIONS = (
+    "physical",
+    "psychological",
+    "financial",
+    "community",
+    "environment",
+    "organisational",
+    "capability_gap",
+    "capacity_gap",
 )
 VALUES: Mapping[str, tuple[float, str]] = {
     "likelihood_window_malicious": (2, "years"),
@@ -63,17 +79,12 @@ def make_scheme() -> Scheme:
     """Return a small scoring scheme made by hand."""
     dimensions = pd.DataFrame(
         {
-            "label": ["Physical", "Psychological", "Financial", "Community", "Environment", "Organisational"]
-            + ["Capability gap", "Capacity gap"],
+            "label": [name.replace("_", " ").capitalize() for name in DIMENSIONS],
             "weight": [0.3, 0.2, 0.1, 0.2, 0.1, 0.1, 1.0, 1.0],
             "axis": ["impact"] * 6 + ["position"] * 2,
             "highest": [5.0] * 6 + [3.0] * 2,
         },
-        index=pd.Index(
-            ["physical", "psychological", "financial", "community", "environment", "organisational"]
-            + ["capability_gap", "capacity_gap"],
-            name="dimension",
-        ),
+        index=pd.Index(DIMENSIONS, name="dimension"),
     )
     edges = [0.0, 0.002, 0.01, 0.05, 0.25, 1.0]
     likelihood = pd.DataFrame(
@@ -153,14 +164,10 @@ def scenario() -> Scenario:
 @pytest.fixture(scope="session")
 def worked():
     """Return tables and baseline scenario of the worked force."""
-    from apstra import data
-
     return data.read_tables(WORKED), data.read_scenario(WORKED, "baseline", 2026, AS_AT)
 
 
 @pytest.fixture(scope="session")
 def assessed(worked):
     """Return the assessment of the worked force."""
-    from apstra.assessment import assess
-
     return assess(*worked)

@@ -1,5 +1,6 @@
-"""A force of one zone for tests that need files: every table is there, a few hold a row or two."""
+"""A force of two zones for tests that need files: every table is there, a few hold a row or two."""
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,26 +10,44 @@ import pandas as pd
 
 from apstra import data
 from apstra.scenario import Scenario
-from apstra.schema import TABLES
+from apstra.schema import TABLES, Table
 
-ROWS = {
-    "areas": ["N,North,1000,,s,illustrative", "S,South,2000,5000,s,public"],
-    "zones": ["Z1,One,N,Eden,54.6,-2.7,1000,1,,s,illustrative", "Z2,Two,S,Eden,54.5,-2.8,2000,2.5,rural,s,public"],
-    "bases": ["B1,Base,N,54.6,-2.7,s,illustrative"],
-    "roles": ["ARV,Armed response officer,,,s,force", "TFC,Tactical commander,ARV|TFC,on_call,s,force"],
-    "threats": ['T1,T1,"Gun, loaded",Worst,yes,0.1,0.5,2,steady,rising,unknown,e,A,2026-01-01,low,,,s,force'],
-    "threat_scores": ["T1,a,physical,3,s,force"],
-    "requirements": ["R1,T1,,ARV,4,15,2,why,,s,force"],
-    "operations": [
-        "O1,2026-01-01T10:00,,2026-01-01T10:02,2026-01-01T10:12,2026-01-01T11:00,Z1,spontaneous,T1,domestic,yes,"
-        + '"quoted\nover two lines",L1,yes,,,s,illustrative',
-        "O2,2026-01-02T10:00,,,,,Z2,planned,,other,no,,,,,,s,illustrative",
+ROWS: dict[str, list[dict[str, object]]] = {
+    "areas": [
+        {"area_id": "N", "name": "North", "population": 1000},
+        {"area_id": "S", "name": "South", "population": 2000, "visitors_a_year": 5000, "provenance": "public"},
     ],
-    "incident_reviews": ["O1,2026-02-01,Inspector,sound,L1|L2,s,force"],
-    "lessons": ["L1,O1,radio,c,,training,,,s,force", "L2,O1,radio,c,,none,,,s,force"],
-    "crews": ["B1,early-weekday-summer,1,2,s,force"],
-    "currency": [],
-    "risks": ["K1,risk,t,c,q,T1,,2026-01-01,3,4,,,,,low,treat,open,,,,,,s,force"],
+    "zones": [
+        {"zone_id": "Z1", "name": "One", "area_id": "N", "lat": 54.6, "lon": -2.7, "population": 1000},
+        {"zone_id": "Z2", "name": "Two", "area_id": "S", "lat": 54.5, "lon": -2.8, "population": 2, "terrain": "rural"},
+    ],
+    "bases": [{"base_id": "B1", "name": "Base", "area_id": "N", "lat": 54.6, "lon": -2.7}],
+    "roles": [
+        {"role": "ARV", "title": "Armed response officer"},
+        {"role": "TFC", "title": "Tactical commander", "stands_in_for": "ARV|TFC", "duty": "on_call"},
+    ],
+    "threats": [
+        {"threat_id": "T1", "title": "Gun, loaded", "malicious": "yes", "frequency_low": 0.1, "frequency_mode": 0.5}
+        | {"frequency_high": 2, "trend": "steady", "horizon_1y": "rising", "horizon_4y": "unknown"}
+        | {"evidence_on": "2026-01-01", "confidence": "low"}
+    ],
+    "threat_scores": [{"threat_id": "T1", "scorer": "a", "dimension": "physical", "score": 3}],
+    "requirements": [
+        {"requirement_id": "R1", "threat_id": "T1", "role": "ARV", "officers": 4, "within_minutes": 15, "for_hours": 2}
+    ],
+    "operations": [
+        {"operation_id": "O1", "called_at": "2026-01-01T10:00", "assigned_at": "2026-01-01T10:02"}
+        | {"arrived_at": "2026-01-01T10:12", "cleared_at": "2026-01-01T11:00", "zone_id": "Z1", "kind": "spontaneous"}
+        | {"threat_id": "T1", "arv": "yes", "outcome": "quoted\nover two lines", "signed_off": "TRUE"},
+        {"operation_id": "O2", "called_at": "2026-01-02T10:00", "zone_id": "Z2", "kind": "planned", "arv": "no"},
+    ],
+    "incident_reviews": [{"operation_id": "O1", "reviewed_on": "2026-02-01", "lessons": "L1|L2"}],
+    "lessons": [{"lesson_id": "L1", "changed": "training"}, {"lesson_id": "L2", "changed": "none"}],
+    "crews": [{"base_id": "B1", "block": "early-weekday-summer", "crews": 1, "officers_per_crew": 2}],
+    "risks": [
+        {"risk_id": "K1", "kind": "risk", "threat_id": "T1", "opened_on": "2026-01-01", "inherent_likelihood": 3}
+        | {"state": "open", "title": "No cover"}
+    ],
 }
 FORCE = """
 slug = "small"
@@ -83,13 +102,21 @@ order,,high,2,,,,,,,,,s,illustrative
 """
 
 
+def _whole(table: Table, row: dict[str, object]) -> dict[str, object]:
+    """Return a row with something sound in every cell that must not be blank."""
+    always = {column.name: "1" for column in table.columns if not column.blank}
+    return {**always, "source": "s", "provenance": "illustrative", **row}
+
+
 def write_small_force(folder: Path) -> Path:
     """Write the small force's files into ``folder`` and return it."""
     (folder / "scales").mkdir(parents=True)
     (folder / "scenarios").mkdir()
-    for name, table in TABLES.items():
-        header = ",".join(column.name for column in table.columns)
-        (folder / f"{name}.csv").write_text("\n".join([header, *ROWS.get(name, [])]) + "\n", encoding="utf-8")
+    for table in TABLES.values():
+        with (folder / f"{table.name}.csv").open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, [column.name for column in table.columns], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(_whole(table, row) for row in ROWS.get(table.name, ()))
     (folder / "force.toml").write_text(FORCE, encoding="utf-8")
     (folder / "assumptions.yaml").write_text(ASSUMPTIONS, encoding="utf-8")
     (folder / "scales" / "test-1.csv").write_text(SCALE, encoding="utf-8")
@@ -119,11 +146,15 @@ class StandIn:
     illustrative: tuple[str, ...] = ("zones",)
 
 
-def stand_in(folder: Path, breaches: Sequence[tuple[str, str]] = ()) -> StandIn:
+def stand_in_of(folder: Path) -> StandIn:
     """Return a stand-in assessment of a force's folder."""
-    tables = data.read_tables(folder)
+    return stand_in(data.read_tables(folder), data.read_scenario(folder, "baseline", 2026, date(2026, 11, 1)))
+
+
+def stand_in(tables: dict[str, pd.DataFrame], scenario: Scenario, breaches: Sequence[tuple[str, str]] = ()) -> StandIn:
+    """Return a stand-in assessment of tables and a scenario."""
     return StandIn(
-        scenario=data.read_scenario(folder, "baseline", 2026, date(2026, 11, 1)),
+        scenario=scenario,
         tables=tables,
         risk=StandInRisk(
             register=tables["risks"].assign(current_score=12.0, overdue=True),

@@ -7,7 +7,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import AS_AT, WORKED
 
+from apstra import data
 from apstra.assessment import STEPS, as_known, assess, compare
 from apstra.assessment.what_if import vary
 from apstra.schema import TABLES
@@ -68,8 +70,9 @@ def test_nothing_that_happened_after_as_at_is_used(worked):
     assert known["operations"]["called_at"].max() < pd.Timestamp("2024-07-01")
     assert len(known["operations"]) < len(tables["operations"])
     assert set(known["operation_crews"]["operation_id"]) <= set(known["operations"]["operation_id"])
-    assert known["advice"]["told_on"].max() < pd.Timestamp("2024-07-01")
-    assert known["meetings"]["held_on"].max() < pd.Timestamp("2024-07-01")
+    assert not (known["advice"]["told_on"] >= "2024-07-01").any()
+    assert not (known["meetings"]["held_on"] >= "2024-07-01").any()
+    assert known["meetings"]["held_on"].notna().any()
     assert len(known["meetings"]) == len(tables["meetings"])
 
 
@@ -128,9 +131,6 @@ def test_illustrative_tables_are_named_and_public_ones_are_not(assessed):
 
 
 def test_the_heightened_scenario_raises_malicious_threats_and_asks_no_less(worked, assessed):
-    from apstra import data
-    from conftest import AS_AT, WORKED
-
     result = assess(worked[0], data.read_scenario(WORKED, "heightened", 2026, AS_AT))
     base = assessed.threat.ranking.set_index("threat_id")
     raised = result.threat.ranking.set_index("threat_id").loc[base.index]
@@ -142,9 +142,6 @@ def test_the_heightened_scenario_raises_malicious_threats_and_asks_no_less(worke
 
 
 def test_two_incidents_at_once_ask_no_less_and_leave_less_cover(worked, assessed):
-    from apstra import data
-    from conftest import AS_AT, WORKED
-
     result = assess(worked[0], data.read_scenario(WORKED, "simultaneous", 2026, AS_AT))
     assert result.capability.position["required"].sum() > assessed.capability.position["required"].sum()
     cover = [

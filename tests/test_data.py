@@ -4,8 +4,10 @@ import json
 import os
 import pickle
 import shutil
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,7 +16,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_force import SCALE, stand_in, write_small_force
+from small_force import SCALE, stand_in_of, write_small_force
 
 from apstra import data
 from apstra.data import store
@@ -111,7 +113,7 @@ CELL_FAULTS = [
     ("threats.csv", "2026-01-01", "01/02/2026", 2, "evidence_on", "01/02/2026"),
     ("threats.csv", "2026-01-01", "2026-02-30", 2, "evidence_on", "2026-02-30"),
     ("threats.csv", "2026-01-01", "2026-1-1", 2, "evidence_on", "2026-1-1"),
-    ("threats.csv", "Worst,yes", "Worst,maybe", 2, "malicious", "maybe"),
+    ("threats.csv", "1,yes,0.1", "1,maybe,0.1", 2, "malicious", "maybe"),
     ("requirements.csv", "ARV,4", "ARV,0", 2, "officers", "0"),
     ("operations.csv", "2026-01-02T10:00", "2026-01-02T25:00", 3, "called_at", "2026-01-02T25:00"),
     ("operations.csv", "2026-01-02T10:00", "2026-01-02T10:00Z", 3, "called_at", "2026-01-02T10:00Z"),
@@ -265,7 +267,7 @@ def test_validating_changes_no_file(folder):
 @given(number=st.floats(allow_nan=False, allow_infinity=False))
 def test_every_number_python_prints_is_read_and_its_range_kept(number):
     column = Column("n", Kind.NUMBER, "n", low=0.0, high=10.0)
-    assert is_sound(column, pd.Series([repr(number)])).iloc[0] == (0 <= number <= 10)
+    assert is_sound(column, repr(number)) == (0 <= number <= 10)
 
 
 # --- outlines and public figures -------------------------------------------------------------------------------------
@@ -468,7 +470,7 @@ def test_canonical_json_speaks_plainly_of_dates_blanks_and_frames():
 
 
 def test_results_are_written_as_tables_and_one_json_and_inputs_are_not(sound, tmp_path):
-    assessment = stand_in(sound)
+    assessment = stand_in_of(sound)
     data.write_results(assessment, tmp_path)
     assert {path.name for path in (tmp_path / "tables").iterdir()} == {
         "headlines.csv", "breaches.csv", "risk_register.csv", "risk_lint.csv", "risk_proposals.csv",
@@ -509,6 +511,15 @@ def test_the_content_hash_changes_with_anything_read_and_with_nothing_else(folde
         before = ask()
         (folder / file).write_bytes((folder / file).read_bytes() + b"\n")
         assert ask() != before
+
+
+def test_the_content_hash_changes_with_the_code(sound, tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "PACKAGE", tmp_path)
+    hashes = set()
+    for code in ("", "x = 1", "x = 2"):
+        (tmp_path / "threat.py").write_text(code)
+        hashes.add(data.content_hash(sound, "baseline", 2026, AS_AT))
+    assert len(hashes) == 3
 
 
 def test_the_content_hash_does_not_depend_on_where_the_folder_lies(sound, folder):
@@ -566,6 +577,22 @@ def test_a_run_hands_out_its_own_assessment_and_refuses_one_of_other_content(kep
     put(kept.folder, "areas.csv", "1000", "1001")
     with pytest.raises(ValueError, match="run_dir holds no assessment of this content"):
         data.assessment(*ask)
+
+
+def test_a_notebook_that_asks_early_waits_until_the_runs_assessment_is_made_and_no_longer(kept, tmp_path):
+    place = store.run_pickle(tmp_path, data.content_hash(kept.folder, "baseline", 2026, AS_AT))
+    ask = partial(data.assessment, kept.force, 2026, "2026-11-01", "baseline", str(tmp_path))
+    with ThreadPoolExecutor(1) as pool:
+        with store.being_assessed(tmp_path):
+            early = pool.submit(ask)
+            assert not wait([early], timeout=0.3).done
+            store.keep("made", place)
+        assert early.result(timeout=5) == "made"
+        place.unlink()
+        with store.being_assessed(tmp_path):
+            vain = pool.submit(ask)
+        with pytest.raises(ValueError, match="it holds: none"):
+            vain.result(timeout=5)
 
 
 @pytest.mark.parametrize(

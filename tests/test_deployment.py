@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import make_scenario
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -16,6 +17,7 @@ from apstra.deployment.cover import great_circle, left_when_random, nearest_crew
 from apstra.deployment.response import call_standards, observed_response, verdict, wilson
 from apstra.deployment.workload import all_busy, crews_per_operation
 from apstra.queueing import erlang_b
+from apstra.report import deployment as shown
 
 BLOCKS = make_scenario().force.blocks.names
 ZONES = pd.DataFrame(
@@ -136,6 +138,7 @@ def test_zones_without_a_terrain_column_are_reached_at_rural_speed():
 # ---------------------------------------------------------------------------------------------------------------- cover
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(st.floats(1, 90), min_size=3, max_size=3), min_size=1, max_size=4),
     st.lists(st.integers(0, 3), min_size=3, max_size=3),
@@ -149,6 +152,7 @@ def test_the_nearest_crew_left_is_the_next_in_the_sorted_list_of_crews(minutes, 
         assert (base[zone] == -1) == (gone >= len(queue))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 4), st.integers(0, 3), st.integers(0, 5))
 def test_the_chance_of_a_crew_left_agrees_with_listing_which_crews_are_away(in_reach, further, gone):
     crews = in_reach + further
@@ -270,6 +274,7 @@ def test_observed_response_counts_spontaneous_calls_timed_missing_and_within():
     assert set(response["met"]) == {"cannot tell"}
 
 
+@settings(deadline=None)
 @given(st.integers(0, 60), st.integers(0, 60))
 def test_wilson_limits_agree_with_scipy(count, rest):
     if count + rest:
@@ -382,3 +387,90 @@ def test_a_chapter_leaves_its_inputs_as_they_were():
     for name, frame in before.items():
         pd.testing.assert_frame_equal(tables[name], frame)
     pd.testing.assert_frame_equal(rates, make_rates())
+
+
+# ------------------------------------------------------------------------------------------------------------- exhibits
+
+
+def as_shown(tables=None, rates=None, **changes):
+    """Return what the exhibits need of an assessment."""
+    tables = make_tables() if tables is None else tables
+    bases = tables["bases"].assign(name="Base")
+    outlines = pd.DataFrame(columns=["zone_id", "ring", "lon", "lat"])
+    return SimpleNamespace(
+        deployment=assess(tables, rates, **changes),
+        scenario=make_scenario(**changes),
+        tables={**tables, "bases": bases, "boundaries": outlines},
+        illustrative=("crews",),
+    )
+
+
+@pytest.mark.parametrize("name", ["cover", "reach", "response", "workload"])
+def test_every_exhibit_has_a_headline_a_source_a_table_and_alt_text(name):
+    exhibit = getattr(shown, name)(as_shown())
+    assert exhibit.headline in exhibit.alt or name == "workload"
+    assert "Force tables" in exhibit.source
+    assert not exhibit.table.empty
+    assert "nan" not in exhibit.table.to_string().lower()
+    assert exhibit._repr_html_().startswith("<figure")
+
+
+@pytest.mark.parametrize(
+    ("name", "empty"),
+    [
+        ("cover", "crews"), ("cover", "zones"), ("reach", "response_standards"), ("response", "operations"),
+        ("workload", "crews"), ("findings", "crews"),
+    ],
+)  # fmt: skip
+def test_a_table_without_rows_says_to_be_supplied(name, empty):
+    tables = make_tables()
+    tables[empty] = tables[empty].iloc[:0]
+    rates = make_rates().iloc[:0] if empty == "zones" else None
+    assert "To be supplied" in repr(getattr(shown, name)(as_shown(tables, rates)))
+
+
+def test_findings_name_the_worst_block_and_how_travel_is_known():
+    said = repr(shown.findings(as_shown()))
+    assert "in the worst block (summer weekday night) 40%" in said
+    assert "Every travel time is the force's own measurement." in said
+    some = make_tables(travel=make_tables()["travel"].iloc[:2])
+    assert "4 of 6 travel times are computed" in repr(shown.findings(as_shown(some)))
+    assert "no crew free in 21% of cases in the worst block" in said
+    none = make_tables(travel=make_tables()["travel"].iloc[:0])
+    assert "No travel time is measured: all 6" in repr(shown.findings(as_shown(none)))
+
+
+def test_a_rare_chance_is_told_as_once_in_so_many_times():
+    crews = make_tables()["crews"].assign(crews=2)
+    said = repr(shown.findings(as_shown(make_tables(crews=crews))))
+    assert f"once in {1 / erlang_b(4, 0.26):,.0f} times in the worst block" in said
+
+
+def test_findings_stay_true_without_standards_and_without_a_log():
+    bare = make_tables()
+    bare["response_standards"] = bare["response_standards"].iloc[:0]
+    said = repr(shown.findings(as_shown(bare, make_rates(np.nan))))
+    assert "Cover cannot be told" in said
+    assert "Response cannot be judged" in said
+    assert "Whether a crew is free cannot be told" in said
+
+
+def test_the_same_cover_in_every_block_is_said_so():
+    crews = make_tables()["crews"].assign(crews=1)
+    assert "the same in every block" in shown.reach(as_shown(make_tables(crews=crews))).headline
+
+
+def test_zones_without_a_crew_left_are_counted_in_the_headline_of_cover():
+    assert "Three waits longest, 73 minutes" in shown.cover(as_shown()).headline
+    gone = shown.cover(as_shown(crews_committed_elsewhere=1)).headline
+    assert gone.startswith("No crew is left for 3 of 3 zones")
+
+
+def test_the_response_headline_says_where_the_target_is_missed_and_where_numbers_do_not_decide():
+    tables = make_tables()
+    late = tables["operations"].query("zone_id == 'Z3'")
+    many = pd.concat(
+        [tables["operations"], *[late.assign(arrived_at=late["called_at"] + pd.Timedelta(minutes=50))] * 9]
+    )
+    headline = shown.response(as_shown(make_tables(operations=many.reset_index(drop=True)))).headline
+    assert "missed in South, not to be judged in North" in headline

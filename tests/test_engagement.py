@@ -1,12 +1,15 @@
 """Engagement: advisory groups, their meetings, their advice and what they were told."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 from conftest import make_scenario
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apstra import engagement
+from apstra.report import engagement as report
 
 
 def dates(*days):
@@ -94,6 +97,7 @@ def test_summary_counts_what_was_promised_and_kept(tables, scenario):
     assert summary["share"].tolist() == pytest.approx([0.5, 0.8, 0.6, 0.4, 0.2])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(-500, 60)), max_size=12))
 def test_meetings_held_never_exceed_meetings_due(rows):
     due = pd.Timestamp("2026-11-01") + pd.to_timedelta([day for _, day in rows], unit="D")
@@ -129,3 +133,50 @@ def test_assessing_engagement_leaves_the_tables_as_they_were(tables, scenario):
     engagement.assess_engagement(tables, scenario)
     for name, table in tables.items():
         pd.testing.assert_frame_equal(table, before[name])
+
+
+EXHIBITS = ("meetings", "advice", "promises")
+
+
+def shown(tables, scenario):
+    chapter = engagement.assess_engagement(tables, scenario)
+    return SimpleNamespace(scenario=scenario, tables=tables, illustrative=(), engagement=chapter)
+
+
+def test_every_exhibit_of_engagement_has_a_picture_with_words_and_a_table(tables, scenario):
+    a = shown(tables, scenario)
+    for name in EXHIBITS:
+        html = getattr(report, name)(a)._repr_html_()
+        assert '<img class="chart" alt="Bar chart' in html, name
+        assert "<table>" in html
+
+
+def test_findings_of_engagement_are_counted_from_the_tables(tables, scenario):
+    assert report.findings(shown(tables, scenario)).sentences == (
+        "4 of 8 meetings due over the past year were held.",
+        "Met less often than due: Central and North.",
+        (
+            "2 of 5 pieces of advice answered, with the reason told; awaiting response: 1; no reason given: 1; "
+            "not yet told: 1."
+        ),
+        "Not told after 60 days: 2 of 5 pieces of advice; told, but later than that: 1.",
+    )
+
+
+def test_groups_that_met_as_often_as_due_are_said_to_have(tables, scenario):
+    meetings = tables["meetings"].assign(held_on=tables["meetings"]["due_on"])
+    a = shown({**tables, "meetings": meetings}, scenario.with_values(meetings_a_year=1))
+    assert "Every group met as often as due." in report.findings(a).sentences
+
+
+def test_a_force_without_groups_or_advice_says_so(tables, scenario):
+    nothing = shown({name: table.iloc[:0] for name, table in tables.items()}, scenario)
+    assert all("To be supplied" in repr(getattr(report, name)(nothing)) for name in ("findings", *EXHIBITS))
+    silent = shown({**tables, "advice": tables["advice"].iloc[:0]}, scenario)
+    assert report.findings(silent).sentences[2:] == ("No advice is recorded.", "No group waits for an answer.")
+
+
+def test_what_advisers_wrote_is_escaped(tables, scenario):
+    hostile = "<script>alert(1)</script>"
+    a = shown({**tables, "advice": tables["advice"].assign(advice=hostile, reason=hostile)}, scenario)
+    assert all("<script" not in getattr(report, name)(a)._repr_html_() for name in EXHIBITS)

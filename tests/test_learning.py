@@ -1,13 +1,16 @@
 """Learning: review of incidents, exercises, lessons, actions and proof of change."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from apstra import learning
+from apstra.report import learning as report
 from apstra.schema import TABLES
 
 
@@ -17,6 +20,8 @@ def frame(name, *rows):
     for column in TABLES[name].columns:
         if column.kind in {"date", "date and time"}:
             table[column.name] = pd.to_datetime(table[column.name]).astype("datetime64[us]")
+        elif column.kind == "yes or no":
+            table[column.name] = table[column.name].fillna(value=False).astype("bool")
         elif column.kind == "text":
             blank = table[column.name].isna()
             table[column.name] = table[column.name].astype("str").where(~blank)
@@ -35,7 +40,13 @@ def tables():
         ),
         "exercises": frame(
             "exercises",
-            {"exercise_id": "E1", "on": "2025-11-01", "neighbours": "Lancashire|D2", "reviewed_on": "2025-12-01"},
+            {
+                "exercise_id": "E1",
+                "on": "2025-11-01",
+                "neighbours": "Lancashire|D2",
+                "reviewed_on": "2025-12-01",
+                "control_room": True,
+            },
             {"exercise_id": "E2", "on": "2026-10-22", "neighbours": "Lancashire"},
             {"exercise_id": "E3", "on": "2026-09-01"},
         ),
@@ -100,6 +111,7 @@ def test_two_reviews_of_one_operation_count_once(tables, scenario):
     assert coverage["reviewed"].sum() == 2
 
 
+@settings(deadline=None)
 @given(st.integers(0, 200), st.integers(1, 200))
 def test_wilson_limits_agree_with_scipy(found, more):
     of = found + more - 1
@@ -192,3 +204,71 @@ def test_a_review_on_the_day_of_the_call_took_no_days(scenario):
     reviews = frame("incident_reviews", {"operation_id": "OP1", "reviewed_on": "2026-05-01"})
     days = learning.review_coverage(operations, reviews, scenario)["median_days"]
     assert np.allclose(days, 0)
+
+
+EXHIBITS = ("coverage", "exercises", "neighbours", "chain", "recommendations")
+
+
+def shown(tables, scenario):
+    chapter = learning.assess_learning(tables, scenario)
+    return SimpleNamespace(scenario=scenario, tables=tables, illustrative=("lessons",), learning=chapter)
+
+
+def test_every_exhibit_of_learning_is_shown_with_its_table(tables, scenario):
+    a = shown(tables, scenario)
+    for name in EXHIBITS:
+        html = getattr(report, name)(a)._repr_html_()
+        assert "<table>" in html, name
+        assert ('<img class="chart" alt="' in html) == (name in {"coverage", "neighbours", "chain"})
+
+
+def test_findings_of_learning_are_counted_from_the_tables(tables, scenario):
+    assert report.findings(shown(tables, scenario)).sentences == (
+        "2 of 5 firearms operations reviewed (40%).",
+        "2 operations have waited more than 28 days for a review.",
+        "3 exercises over the past year: 2 without the control room, 2 not reviewed yet.",
+        "No exercise is recorded with Northumbria.",
+        (
+            "1 of 6 lessons led to proven change; no action: 1; action open: 2; action done, no change: 1; "
+            "changed, no evidence: 1; overdue: 1."
+        ),
+        "3 of 4 recommendations open, 2 overdue.",
+    )
+
+
+def test_the_year_that_runs_is_marked(tables, scenario):
+    assert report.coverage(shown(tables, scenario)).table["Year"].tolist() == ["2024-25", "2025-26", "2026-27 to date"]
+
+
+def test_a_neighbour_never_exercised_with_is_said_and_none_is_said_when_all_were(tables, scenario):
+    exhibit = report.neighbours(shown(tables, scenario))
+    assert exhibit.table["How long ago"].tolist() == ["never in the record", "365 days ago", "10 days ago"]
+    everyone = {**tables, "exercises": tables["exercises"].assign(neighbours="D1|D2|D3")}
+    assert "Every neighbouring force has taken part" in report.neighbours(shown(everyone, scenario)).headline
+
+
+def test_learning_without_any_record_says_so(tables, scenario):
+    a = shown({name: table.iloc[:0] for name, table in tables.items()}, scenario)
+    assert all("To be supplied" in repr(getattr(report, name)(a)) for name in EXHIBITS)
+    assert report.findings(a).sentences == (
+        "No firearms operation is recorded yet.",
+        "No operation has waited more than 28 days for a review.",
+        "No exercise is recorded over the past year.",
+        "No neighbouring force is recorded.",
+        "No lesson is recorded.",
+        "No recommendation is recorded.",
+    )
+
+
+def test_what_people_wrote_in_lessons_and_exercises_is_escaped(tables, scenario):
+    hostile = "<script>alert(1)</script>"
+    a = shown(
+        {
+            **tables,
+            "lessons": tables["lessons"].assign(cause=hostile, theme=hostile),
+            "exercises": tables["exercises"].assign(objectives=hostile, neighbours=hostile),
+            "recommendations": tables["recommendations"].assign(title=hostile),
+        },
+        scenario,
+    )
+    assert all("<script" not in getattr(report, name)(a)._repr_html_() for name in ("findings", *EXHIBITS))

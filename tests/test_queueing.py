@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -24,22 +24,26 @@ def test_erlang_formulas_give_the_exact_fractions(case):
     assert erlang_c(case["servers"], case["offered_load"]) == pytest.approx(float(Fraction(case["c"])), abs=1e-15)
 
 
+@settings(deadline=None)
 @given(servers, st.floats(0.01, 60))
 def test_erlang_b_is_the_last_term_of_a_truncated_poisson(number, load):
     terms = stats.poisson.pmf(np.arange(number + 1), load)
     assert erlang_b(number, load) == pytest.approx(terms[-1] / terms.sum(), rel=1e-9, abs=1e-300)
 
 
+@settings(deadline=None)
 @given(servers, loads)
 def test_one_more_server_never_blocks_more_and_blocking_is_a_probability(number, load):
     assert 0 <= erlang_b(number + 1, load) <= erlang_b(number, load) <= 1
 
 
+@settings(deadline=None)
 @given(servers, loads, st.floats(0, 5))
 def test_more_load_never_blocks_less(number, load, more):
     assert erlang_b(number, load + more) >= erlang_b(number, load) - 1e-15
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.floats(0, 0.99))
 def test_those_who_wait_are_more_than_those_who_would_be_lost(number, share):
     assert erlang_b(number, share * number) <= erlang_c(number, share * number) <= 1
@@ -79,6 +83,7 @@ def test_units_in_use_follow_the_compound_poisson_case(case):
     assert 1 - pmf[:7].sum() == pytest.approx(case["beyond_6"], abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.floats(0, 50), st.dictionaries(st.integers(0, 6), st.integers(1, 9), min_size=1))
 def test_units_in_use_agree_with_panjers_recursion_and_keep_the_mean(load, weights):
     sizes = {size: weight / sum(weights.values()) for size, weight in weights.items()}
@@ -116,6 +121,7 @@ def test_the_number_present_follows_the_binomial_case(case):
         assert pmf[least:].sum() == pytest.approx(chance, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(shares)
 def test_the_number_present_keeps_mean_and_variance(chances):
     pmf = poisson_binomial(chances)
@@ -126,6 +132,7 @@ def test_the_number_present_keeps_mean_and_variance(chances):
     assert pmf @ number**2 - mean**2 == pytest.approx(sum(p * (1 - p) for p in chances), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 4)), max_size=6))
 def test_the_weighted_number_present_agrees_with_listing_every_outcome(things):
     pmf = poisson_binomial([chance for chance, _ in things], [size for _, size in things])

@@ -10,24 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apstra.report.chart import bars, canvas, fan, heat, lines, svg, zones_map
 from apstra.report.exhibit import (
     Exhibit,
     Page,
-    bars,
     bullets,
-    canvas,
     count,
-    fan,
-    heat,
-    lines,
     listed,
     percent,
     prose,
     span,
-    svg,
     table_html,
     to_be_supplied,
-    zones_map,
 )
 
 HOSTILE = "<script>alert('x')</script>&\""

@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 from conftest import make_scenario
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apstra import risk
+from apstra.report import risk as report
 from apstra.schema import TABLES
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "risk.yaml").read_text(encoding="utf-8"))
@@ -180,6 +182,7 @@ def test_register_is_sorted_live_first_then_most_severe(scenario):
 scores = st.one_of(st.none(), st.integers(1, 5))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(scores, scores), max_size=8))
 def test_register_keeps_every_entry_and_a_score_is_a_product_or_unknown(pairs):
     risks = make_risks(*({"current_likelihood": a, "current_impact": b} for a, b in pairs))
@@ -246,3 +249,108 @@ def test_assessing_the_register_leaves_the_tables_as_they_were(scenario):
 def test_the_columns_used_here_are_declared_in_the_schema():
     assert set(SOUND) == {column.name for column in TABLES["risks"].columns} - {"source", "provenance"}
     assert np.isnan(make_risks({"current_impact": None})["current_impact"].iloc[0])
+
+
+EXHIBITS = ("matrix", "movement", "register", "decisions", "lint", "proposals", "due")
+ACTION = {"origin": "L1", "title": "Train", "owner": "Head of training", "due_on": "2026-10-01", "state": "open"}
+
+
+def make_actions(*changes):
+    rows = [{"action_id": f"A{i}", **ACTION, **change} for i, change in enumerate(changes, 1)]
+    return typed(pd.DataFrame(rows, columns=["action_id", *ACTION]))
+
+
+def shown(scenario, risks, controls=None, findings=None, actions=None):
+    tables = {
+        "risks": risks,
+        "controls": make_controls(*PLANS) if controls is None else controls,
+        "actions": make_actions() if actions is None else actions,
+    }
+    given = make_findings() if findings is None else findings
+    chapter = risk.assess_register(tables["risks"], tables["controls"], given, scenario)
+    return SimpleNamespace(scenario=scenario, tables=tables, illustrative=(), risk=chapter)
+
+
+def test_every_exhibit_of_a_faulty_register_is_shown_with_its_table(scenario):
+    risks = make_risks({"opened_on": "2020-01-01", "treatment": None}, {"owner": None}, {"kind": "observation"})
+    a = shown(scenario, risks, findings=make_findings("a"), actions=make_actions({}))
+    for name in EXHIBITS:
+        html = getattr(report, name)(a)._repr_html_()
+        assert "<table>" in html, name
+        assert ('<img class="chart" alt="' in html) == (name in {"matrix", "movement", "lint"})
+
+
+def test_matrix_counts_live_risks_only_and_each_once_in_every_position(scenario):
+    a = shown(scenario, make_risks({}, {}, {"state": "closed"}, {"kind": "observation"}, {"current_likelihood": None}))
+    table = report.matrix(a).table
+    assert table["Level"].tolist() == ["very high", "high", "medium", "low"]
+    assert table[["Inherent", "Current", "Target"]].sum().tolist() == [2, 2, 2]
+    assert report.matrix(a).headline == "High or very high: 3 of 3 live risks without controls, 0 now, 0 as intended"
+
+
+def test_cells_of_the_matrix_show_the_count_and_the_level_in_words(scenario):
+    figure = report.matrix(shown(scenario, make_risks({}, {}))).figure
+    words = [[text.get_text() for text in axes.texts] for axes in figure.axes]
+    assert words == [["2", "high"], ["2", "medium"], ["2", "medium"]]
+
+
+def test_movement_names_the_risk_furthest_from_its_target(scenario):
+    a = shown(scenario, make_risks({}, {"current_likelihood": 5, "title": "Furthest"}))
+    assert report.movement(a).headline == "Above their target: 2 of 2; furthest is Furthest (15 against 6)"
+    reached = shown(scenario, make_risks({"target_likelihood": 3}))
+    assert report.movement(reached).headline == "No risk shown is above its target"
+
+
+def test_an_entry_waits_for_a_decision_when_its_acceptance_has_expired(scenario):
+    role = "Armed policing inspector"
+    expired = {"treatment": "tolerate", "state": "tolerated", "accepted_by": role, "accepted_until": "2026-10-01"}
+    exhibit = report.decisions(shown(scenario, make_risks(expired, {"opened_on": "2026-09-01"})))
+    assert exhibit.headline.startswith("1 entry of the register waits for a decision, 1 of them")
+    assert exhibit.table["May accept this level"].tolist() == [role]
+    assert "No entry of the register waits" in repr(report.decisions(shown(scenario, make_risks({}))))
+
+
+def test_controls_and_actions_due_are_listed_oldest_first_and_done_ones_left_out(scenario):
+    controls = make_controls(
+        {"status": "planned", "due_on": "2026-12-01"}, {"status": "planned", "due_on": "2028-01-01"}
+    )
+    actions = make_actions({}, {"state": "done"}, {"due_on": "2027-01-15"})
+    exhibit = report.due(shown(scenario, make_risks({}), controls, actions=actions))
+    assert exhibit.table["What"].str[:2].tolist() == ["A1", "C1", "A3"]
+    assert exhibit.headline == "1 control or action is overdue, 2 more due within 90 days or undated"
+    nothing = shown(scenario, make_risks({}), make_controls())
+    assert "No control or action is overdue" in repr(report.due(nothing))
+
+
+def test_a_sound_register_says_that_it_keeps_its_rules_and_that_nothing_is_proposed(scenario):
+    a = shown(scenario, make_risks({}))
+    assert repr(report.lint(a)) == f"The register keeps all of its {len(risk.RULES)} rules."
+    assert "nothing is proposed" in repr(report.proposals(a))
+    assert "No review is overdue." in report.findings(a).sentences
+
+
+def test_findings_count_what_is_overdue_and_proposed(scenario):
+    a = shown(scenario, make_risks({"review_on": "2026-01-01"}), findings=make_findings("a", "b"))
+    sentences = report.findings(a).sentences
+    assert "1 review is overdue: Title 1." in sentences
+    assert any(sentence.startswith("The assessment proposes 2 new risks") for sentence in sentences)
+
+
+def test_an_empty_register_is_to_be_supplied(scenario):
+    a = shown(scenario, make_risks(), make_controls())
+    for name in ("findings", "matrix", "movement", "register", "decisions"):
+        assert "To be supplied" in repr(getattr(report, name)(a))
+    assert "1 error" in report.lint(a).headline
+
+
+def test_a_register_of_observations_alone_has_no_matrix_and_says_so(scenario):
+    a = shown(scenario, make_risks({"kind": "observation"}))
+    assert "To be supplied" in repr(report.matrix(a))
+    assert "The register holds no live risk." in report.findings(a).sentences
+
+
+def test_what_people_wrote_in_the_register_is_escaped(scenario):
+    hostile = "<img src=x onerror=alert(1)>"
+    risks = make_risks({"title": hostile, "owner": hostile, "cause": hostile, "treatment": None, "state": "open"})
+    a = shown(scenario, risks, findings=make_findings("a", title=hostile), actions=make_actions({"title": hostile}))
+    assert all("<img src=x" not in getattr(report, name)(a)._repr_html_() for name in ("findings", *EXHIBITS))

@@ -55,14 +55,14 @@ def test_a_change_of_something_unknown_is_refused():
 
 
 def test_an_unordered_range_or_an_unknown_rating_is_refused():
-    with pytest.raises(ValueError, match="training_days: 9 <= 5 <= 5"):
+    with pytest.raises(ValueError, match=r"training_days: 9 <= 5 <= 5"):
         dated(5, date(2024, 4, 1), low=9)
     with pytest.raises(ValueError, match="one of red, amber, green, not 'purple'"):
         dated(5, date(2024, 4, 1), quality="purple")
 
 
 def test_an_assurance_level_that_is_no_probability_is_refused():
-    with pytest.raises(ValueError, match="assurance_level must lie between 0 and 1, not 1.2"):
+    with pytest.raises(ValueError, match=r"assurance_level must lie between 0 and 1, not 1\.2"):
         replace(make_scenario().force, assurance_level=1.2)
 
 

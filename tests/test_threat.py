@@ -1,19 +1,22 @@
 """Threats: frequency, likelihood, impact, rank and whether the rank holds."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 from conftest import make_scheme
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from apstra import threat
+from apstra.report import threat as report
 from apstra.schema import TABLES
 from apstra.uncertainty import GammaRate, ThreePoint, posterior_rate, random_stream
 
@@ -114,6 +117,7 @@ def test_a_band_of_something_unknown_is_unknown(scenario):
     assert threat.band(pd.Series([np.nan]), scenario.scheme.impact).isna().all()
 
 
+@settings(deadline=None)
 @given(low=st.floats(0, 3), rise=st.floats(0, 3), fall=st.floats(0.01, 6), window=st.floats(0.1, 6))
 def test_likelihood_of_a_judgement_integrates_over_the_rate(low, rise, fall, window):
     rate = ThreePoint(low, low + rise, low + rise + fall)
@@ -131,6 +135,7 @@ def test_likelihood_of_a_count_integrates_over_the_rate():
     assert abs(draws.mean() - threat.likelihood(rate, 2.0)[1]) < 4 * error
 
 
+@settings(deadline=None)
 @given(count=st.integers(0, 50), years=st.floats(0.5, 30), window=st.floats(0.1, 10), longer=st.floats(0.1, 10))
 def test_a_longer_window_never_makes_a_threat_less_likely(count, years, window, longer):
     rate = posterior_rate(count, years)
@@ -144,11 +149,11 @@ def test_a_window_that_is_not_positive_is_refused_by_name(window):
         threat.likelihood(GammaRate(1.0, 1.0), window)
 
 
-@pytest.mark.parametrize("name", ["malicious_factor", "demand_factor"])
-def test_a_factor_that_is_not_positive_is_refused_by_name(tables, name):
+@pytest.mark.parametrize("factors", [(0.0, 1.0), (1.0, -2.0)])
+def test_a_factor_that_is_not_positive_is_refused_by_name(tables, factors):
     threats, _, operations = tables
-    with pytest.raises(ValueError, match=f"{name} must be positive, not 0"):
-        threat.rates(threats, operations, AS_AT, **{name: 0})
+    with pytest.raises(ValueError, match=re.escape(f"factors must be positive, not {factors}")):
+        threat.rates(threats, operations, AS_AT, factors)
 
 
 def test_exposure_runs_from_april_of_the_first_year_to_the_day_of_the_assessment():
@@ -185,7 +190,7 @@ def test_nothing_is_said_of_a_threat_without_judgement_and_without_a_log(scenari
 def test_factors_scale_malicious_threats_and_history_apart(tables):
     threats, _, operations = tables
     base = threat.frequency(threats, operations, AS_AT)["frequency_mean"]
-    raised = threat.frequency(threats, operations, AS_AT, 2.0, 1.5)["frequency_mean"]
+    raised = threat.frequency(threats, operations, AS_AT, (2.0, 1.5))["frequency_mean"]
     assert (raised / base).tolist() == pytest.approx([2.0, 1.5, 1.0])
 
 
@@ -196,6 +201,34 @@ def test_scenario_with_the_national_threat_up_raises_malicious_likelihood_only(t
 
     assert at(3.0)["TA"] > at(1.0)["TA"]
     assert at(3.0)[["TB", "TC"]].equals(at(1.0)[["TB", "TC"]])
+
+
+def test_only_occurrences_that_reach_the_worst_case_count_towards_its_likelihood(tables, scenario):
+    threats, scores, operations = tables
+    shares = threats.assign(worst_case_share=[0.5, 0.1, np.nan])
+    every = threat.assess_threats(threats, scores, operations, scenario).ranking.set_index("threat_id")
+    some = threat.assess_threats(shares, scores, operations, scenario).ranking.set_index("threat_id")
+    columns = ["likelihood_low", "likelihood", "likelihood_high"]
+    assert (some.loc[["TA", "TB"], columns] < every.loc[["TA", "TB"], columns]).all(axis=None)
+    assert some.loc["TC", columns].equals(every.loc["TC", columns])
+    assert some["frequency"].equals(every["frequency"].reindex(some.index))
+    years = every.loc["TB", "exposure_years"]
+    assert some.loc["TB", "likelihood"] == pytest.approx(1 - (years / (years + 0.5)) ** 3.5)
+
+
+@pytest.mark.parametrize("rate", [GammaRate(2.0, 4.0), ThreePoint(0.1, 0.2, 0.9)])
+def test_a_worst_case_that_is_never_reached_has_no_likelihood_and_one_always_reached_keeps_it(rate):
+    assert threat.likelihood(threat.thinned(rate, 0.0), 5.0) == (0.0, 0.0, 0.0)
+    assert threat.thinned(rate, 1.0) == rate
+    assert threat.thinned(rate, float("nan")) == rate
+
+
+@settings(deadline=None)
+@given(share=st.floats(0.01, 1.0), window=st.floats(0.1, 10))
+def test_keeping_a_share_of_occurrences_is_the_same_as_a_shorter_window(share, window):
+    for rate in (GammaRate(2.0, 4.0), ThreePoint(0.1, 0.2, 0.9)):
+        expected = threat.likelihood(rate, window * share)
+        assert threat.likelihood(threat.thinned(rate, share), window) == pytest.approx(expected, abs=1e-9)
 
 
 def test_malicious_threats_have_the_shorter_window(tables, scenario):
@@ -279,6 +312,7 @@ def test_two_threats_one_step_apart_change_places():
 values = st.lists(st.tuples(st.floats(0, 0.5), st.floats(0, 0.5), st.floats(0, 5)), min_size=1, max_size=6)
 
 
+@settings(deadline=None)
 @given(values)
 def test_shares_of_the_rank_distribution_sum_to_one_for_every_threat_and_every_rank(rows):
     likelihood = np.array([a for a, _, _ in rows])
@@ -341,3 +375,85 @@ def test_assessing_threats_leaves_the_tables_as_they_were(tables, scenario):
 def test_the_columns_used_here_are_declared_in_the_schema():
     declared = {column.name for column in TABLES["threats"].columns}
     assert set(make_threats(title=["A"]).columns) <= declared
+
+
+EXHIBITS = ("ranking", "stability", "agreement", "position", "evidence", "horizon")
+
+
+def shown(threats, scores, operations, scenario):
+    known = threats.assign(
+        evidence_grade="A1", intelligence_gap=None, worst_case_share=threats.get("worst_case_share", np.nan)
+    )
+    chapter = threat.assess_threats(known, scores, operations, scenario)
+    tables = {"threats": known, "threat_scores": scores, "operations": operations}
+    return SimpleNamespace(scenario=scenario, tables=tables, illustrative=("threats",), threat=chapter)
+
+
+@pytest.mark.parametrize("name", EXHIBITS)
+def test_every_exhibit_has_a_picture_with_words_a_table_and_the_table_it_is_made_of(name, tables, scenario):
+    html = getattr(report, name)(shown(*tables, scenario))._repr_html_()
+    assert re.search(r'<img class="chart" alt="[^"]{20,}', html)
+    assert html.count("<th scope=") > 3
+    assert "illustrative rows in threats" in html or name == "agreement"
+
+
+def test_headline_of_the_ranking_names_who_leads_and_changes_when_the_numbers_do(tables, scenario):
+    threats, scores, operations = tables
+    before = report.ranking(shown(threats, scores, operations, scenario)).headline
+    rare = threats.assign(worst_case_share=[np.nan, np.nan, 0.0001])
+    after = report.ranking(shown(rare, scores, operations, scenario)).headline
+    assert before.startswith("Threat 2 ranks first of 3 threats")
+    assert after.startswith("Threat 1 ranks first of 3 threats")
+
+
+def test_a_rare_threat_with_the_gravest_worst_case_stays_in_sight(tables, scenario):
+    sentences = report.findings(shown(*tables, scenario)).sentences
+    assert any(s.startswith("The gravest worst case is Threat 0 (impact 4.8); it ranks 3 of 3") for s in sentences)
+
+
+def test_findings_say_which_evidence_is_stale_and_when_none_is(tables, scenario):
+    stale = repr(report.findings(shown(*tables, scenario)))
+    fresh = repr(report.findings(shown(*tables, scenario.with_values(evidence_stale_months=60))))
+    assert "The evidence behind 2 threats is older than 12 months" in stale
+    assert "The evidence behind every threat is at most 60 months old" in fresh
+
+
+def test_the_score_most_in_need_of_discussion_is_named(tables, scenario):
+    headline = report.agreement(shown(*tables, scenario)).headline
+    assert headline == "Most in need of discussion: financial of Threat 1, scored from 2 to 5 by 2 scorers"
+
+
+def test_scorers_who_agree_leave_nothing_to_discuss(tables, scenario):
+    threats, scores, operations = tables
+    one = scores.loc[scores["scorer"] == "S1"]
+    assert "agree on every score" in repr(report.agreement(shown(threats, one, operations, scenario)))
+
+
+def test_a_chapter_without_threats_says_so_instead_of_drawing(tables, scenario):
+    threats, scores, operations = tables
+    empty = shown(threats.iloc[:0], scores.iloc[:0], operations, scenario)
+    assert all("To be supplied" in repr(getattr(report, name)(empty)) for name in ("findings", *EXHIBITS))
+
+
+def test_threats_that_nobody_scored_are_shown_as_not_ranked(tables, scenario):
+    threats, scores, operations = tables
+    unscored = shown(threats, scores.iloc[:0], operations, scenario)
+    assert report.ranking(unscored).headline == "No threat can be ranked yet: frequency or scores are missing"
+    assert "cannot be told yet" in report.stability(unscored).headline
+    assert "To be supplied" in repr(report.agreement(unscored))
+    assert "not known" in report.ranking(unscored)._repr_html_()
+    assert "Nobody has scored a threat yet" in repr(report.findings(unscored))
+
+
+def test_one_threat_alone_is_drawn(tables, scenario):
+    threats, scores, operations = tables
+    alone = shown(threats.iloc[:1], scores.loc[scores["threat_id"] == "TA"], operations, scenario)
+    assert "ranks first of 1 threat " in report.ranking(alone).headline
+    assert report.stability(alone).headline.endswith("1 of 1")
+
+
+def test_what_people_wrote_is_escaped_in_every_exhibit(tables, scenario):
+    threats, scores, operations = tables
+    hostile = threats.assign(title="<script>alert(1)</script>", confidence="<b>high</b>")
+    a = shown(hostile, scores, operations, scenario)
+    assert all("<script" not in getattr(report, name)(a)._repr_html_() for name in ("findings", *EXHIBITS))

@@ -36,7 +36,7 @@ def test_more_demand_raises_the_forecast(bench):
 
 def test_a_looser_standard_moves_cover(bench):
     bench.controls["standard"].value = 120
-    assert "Population within the standard" in bench.view.value
+    assert "People within the standard of a crew" in bench.view.value
 
 
 def test_a_value_out_of_range_is_held_at_the_range(bench):

@@ -12,10 +12,11 @@ import pandas as pd
 
 from apstra import assurance, risk
 from apstra.assessment.changes import STEPS, requirement_changes
-from apstra.assessment.chapters import GAP, Chapters, Tables, as_known, assess_chapters, threat_matrix
+from apstra.assessment.chapters import GAP, as_known, assess_chapters, threat_matrix
 from apstra.assessment.decisions import decisions_asked
 from apstra.assessment.findings import findings
 from apstra.assessment.headlines import breached_checks, headline_figures
+from apstra.assurance import Chapters, Tables
 from apstra.scenario import Scenario
 from apstra.schema import TABLES, Provenance
 

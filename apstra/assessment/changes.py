@@ -10,7 +10,8 @@ from typing import Final
 import pandas as pd
 
 from apstra import capability, deployment
-from apstra.assessment.chapters import Tables, as_known, assess_demand
+from apstra.assessment.chapters import as_known, assess_demand
+from apstra.assurance import Tables
 from apstra.scenario import Scenario
 
 STEPS: Final = ("method and corrected data", "demand", "assumptions")

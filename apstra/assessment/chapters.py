@@ -4,16 +4,14 @@ In: the tables of a force and a scenario. Out: ``Chapters``, every chapter's res
 all the others found. Nothing dated after *as at* is used.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
 
 from apstra import capability, demand, deployment, engagement, learning, mutual_aid, threat
+from apstra.assurance import Chapters, Tables
 from apstra.scenario import Scenario
 
-Tables = Mapping[str, pd.DataFrame]
 GAP: Final = "gap"
 
 _KNOWN_FROM: Final = {
@@ -43,21 +41,6 @@ _RECORDED_LATER: Final = {
 }
 _PARTS: Final = {"operation_crews": ("operation_id", "operations"), "incident_reviews": ("operation_id", "operations"),
                  "currency": ("officer_id", "officers")}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Chapters:
-    """What is known at *as at*, and what each chapter made of it."""
-
-    scenario: Scenario
-    tables: Tables
-    threat: threat.ThreatChapter
-    demand: demand.DemandChapter
-    deployment: deployment.DeploymentChapter
-    capability: capability.CapabilityChapter
-    mutual_aid: mutual_aid.MutualAidChapter
-    learning: learning.LearningChapter
-    engagement: engagement.EngagementChapter
 
 
 def assess_chapters(tables: Tables, scenario: Scenario) -> Chapters:
@@ -99,11 +82,11 @@ def as_known(tables: Tables, scenario: Scenario) -> dict[str, pd.DataFrame]:
 
 
 def demand_factors(forecast: pd.DataFrame) -> tuple[float, float, float]:
-    """Return the 95 % range of the coming year's demand relative to its mean: low, 1, high."""
+    """Return the 95 % range of the coming year's rate of demand relative to its mean: low, 1, high."""
     if forecast.empty or not forecast["mean"].iloc[0] > 0:
         return (1.0, 1.0, 1.0)
     coming = forecast.iloc[0]
-    return (float(coming["p2_5"] / coming["mean"]), 1.0, float(coming["p97_5"] / coming["mean"]))
+    return (float(coming["rate_low"] / coming["mean"]), 1.0, float(coming["rate_high"] / coming["mean"]))
 
 
 def threat_matrix(chapters: Chapters) -> pd.DataFrame:

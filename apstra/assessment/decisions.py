@@ -10,7 +10,8 @@ from typing import Final
 
 import pandas as pd
 
-from apstra.assessment.chapters import Chapters, threat_matrix
+from apstra.assessment.chapters import threat_matrix
+from apstra.assurance import Chapters
 from apstra.risk import RiskChapter
 
 MOST: Final = 5

@@ -9,7 +9,8 @@ from typing import Final
 import pandas as pd
 
 from apstra import assurance
-from apstra.assessment.chapters import Chapters, threat_matrix
+from apstra.assessment.chapters import threat_matrix
+from apstra.assurance import Chapters
 
 CERTAIN: Final = 5
 SERIOUS: Final = 4

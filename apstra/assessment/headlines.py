@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from apstra import assurance
-from apstra.assessment.chapters import GAP, Chapters, threat_matrix
+from apstra.assessment.chapters import GAP, threat_matrix
+from apstra.assurance import Chapters
 from apstra.risk import RiskChapter
 from apstra.scenario import year_label
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from apstra.assessment.chapters import Tables
+from apstra.assurance import Tables
 from apstra.scenario import Scenario
 
 

@@ -1,26 +1,27 @@
 """What a cell of a declared column may hold, said once: as a test, as a value of the right type and as words.
 
-In: a column of text as it stands in the file, and its declaration. Out: which cells are sound, their parsed values,
-and the plain English of what is allowed. Nothing is stripped or guessed: ``1,000`` is no number and ``01/02/2026`` no
-date.
+In: a cell of text as it stands in the file, and the declaration of its column. Out: whether it is sound, its value, and
+the plain English of what is allowed. Nothing is stripped or guessed: ``1,000`` is no number and ``01/02/2026`` no date.
 """
 
+import math
+import re
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
 from apstra.schema import LIST_SEPARATOR, Column, Kind
 
-NUMBER: Final = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 PATTERNS: Final = {
-    Kind.INTEGER: r"[+-]?[0-9]{1,15}",
-    Kind.NUMBER: NUMBER,
-    Kind.DATE: r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
-    Kind.TIME: r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?",
+    Kind.INTEGER: re.compile(r"[+-]?[0-9]{1,15}"),
+    Kind.NUMBER: re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"),
+    Kind.DATE: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    Kind.TIME: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?"),
+    Kind.FLAG: re.compile("yes|no|true|false", re.IGNORECASE),
 }
-FLAGS: Final = {"yes": True, "true": True, "no": False, "false": False}
-INSTANT: Final = "datetime64[us]"
+AFFIRMED: Final = ("yes", "true")
 WORDS: Final = {
     Kind.TEXT: "text",
     Kind.INTEGER: "a whole number without separators",
@@ -29,6 +30,16 @@ WORDS: Final = {
     Kind.TIME: "a date and time such as 2026-11-01T14:30",
     Kind.FLAG: "yes or no (or true, false)",
 }
+TYPES: Final = {
+    Kind.TEXT: "str",
+    Kind.INTEGER: "float64",
+    Kind.NUMBER: "float64",
+    Kind.DATE: "datetime64[us]",
+    Kind.TIME: "datetime64[us]",
+    Kind.FLAG: "boolean",
+}
+NEVER_BLANK_TYPES: Final = {Kind.INTEGER: "int64", Kind.FLAG: "bool"}
+Value = float | datetime | bool | str
 
 
 def allowed_words(column: Column) -> str:
@@ -43,44 +54,41 @@ def allowed_words(column: Column) -> str:
     return "; ".join(part for part in (what, limits, "may be blank" if column.blank else "not blank") if part)
 
 
-def is_blank(values: pd.Series) -> pd.Series:
-    """Return which cells are blank; white space alone is blank."""
-    return values.str.strip() == ""
+def parsed(kind: Kind, cell: str) -> Value | None:
+    """Return the value of a cell, nothing when it is blank or not of the kind."""
+    if kind is Kind.TEXT:
+        return cell or None
+    if not PATTERNS[kind].fullmatch(cell):
+        return None
+    if kind is Kind.FLAG:
+        return cell.lower() in AFFIRMED
+    if kind in (Kind.INTEGER, Kind.NUMBER):
+        return float(cell)
+    try:
+        return datetime.fromisoformat(cell)
+    except ValueError:
+        return None
 
 
-def is_sound(column: Column, values: pd.Series) -> pd.Series:
-    """Return which cells keep the declaration of their column."""
-    sound = _is_sound_text(column, values) if column.kind is Kind.TEXT else parsed(column, values).notna()
-    if column.kind in (Kind.INTEGER, Kind.NUMBER):
-        numbers = parsed(column, values)
-        above = numbers >= (-np.inf if column.low is None else column.low)
-        sound = above & (numbers <= (np.inf if column.high is None else column.high)) & np.isfinite(numbers)
-    blank = is_blank(values)
-    return sound.where(~blank, (values == "") & column.blank).astype(bool)
-
-
-def _is_sound_text(column: Column, values: pd.Series) -> pd.Series:
-    """Return which cells of text hold allowed words, or list items none of which is blank."""
-    words = values.str.split(LIST_SEPARATOR).explode() if column.many else values
-    good = words.isin(column.allowed) if column.allowed else ~is_blank(words)
-    return good.groupby(level=0).all() if column.many else good
-
-
-def parsed(column: Column, values: pd.Series) -> pd.Series:
-    """Return the cells as numbers, times or flags; missing where blank or not of the kind."""
-    if column.kind is Kind.FLAG:
-        return values.str.lower().map(FLAGS).astype("boolean")
-    text = values.where(values.str.fullmatch(PATTERNS[column.kind]))
-    if column.kind in (Kind.INTEGER, Kind.NUMBER):
-        return pd.to_numeric(text, errors="coerce").astype("float64")
-    return pd.to_datetime(text, format="ISO8601", errors="coerce").astype(INSTANT)
-
-
-def typed(column: Column, values: pd.Series) -> pd.Series:
-    """Return sound cells in the type the model works with; blank is missing, never zero."""
+def is_sound(column: Column, cell: str) -> bool:
+    """Return whether a cell keeps the declaration of its column; white space alone is no way to leave it blank."""
+    if not cell.strip():
+        return column.blank and not cell
     if column.kind is Kind.TEXT:
-        return values.where(~is_blank(values)).astype("str")
-    result = parsed(column, values)
-    if column.blank or column.kind in (Kind.NUMBER, Kind.DATE, Kind.TIME):
-        return result
-    return result.astype("int64" if column.kind is Kind.INTEGER else "bool")
+        words = cell.split(LIST_SEPARATOR) if column.many else [cell]
+        return all(word.strip() and (not column.allowed or word in column.allowed) for word in words)
+    value = parsed(column.kind, cell)
+    return value is not None and (not isinstance(value, float) or _within(column, value))
+
+
+def _within(column: Column, value: float) -> bool:
+    """Return whether a number is finite and lies in its column's range."""
+    low = -math.inf if column.low is None else column.low
+    high = math.inf if column.high is None else column.high
+    return low <= value <= high and math.isfinite(value)
+
+
+def typed(column: Column, cells: Sequence[str]) -> pd.Series:
+    """Return sound cells in the type the model works with; blank is missing, never zero."""
+    values = pd.Series([parsed(column.kind, cell) for cell in cells], dtype=TYPES[column.kind])
+    return values if column.blank else values.astype(NEVER_BLANK_TYPES.get(column.kind, TYPES[column.kind]))

@@ -11,7 +11,7 @@ import pandas as pd
 from apstra.data.faults import Fault, InvalidTables, fault_frame
 from apstra.data.reference import force_folder, read_boundaries, reference_frames
 from apstra.data.settings import read_settings, scenario_of
-from apstra.data.tables import read_force_tables, typed_table
+from apstra.data.tables import Cells, read_force_tables, typed_table
 from apstra.scenario import Scenario
 from apstra.schema import TABLES
 
@@ -38,7 +38,7 @@ def read_tables(folder: Path | str) -> dict[str, pd.DataFrame]:
     raw, boundaries, faults = _read(force_folder(folder))
     if faults:
         raise InvalidTables(fault_frame(faults))
-    tables = {name: typed_table(TABLES[name], frame) for name, frame in raw.items()}
+    tables = {name: typed_table(TABLES[name], cells) for name, cells in raw.items()}
     return {**tables, **reference_frames(), "boundaries": boundaries}
 
 
@@ -59,12 +59,12 @@ def read_scenario(folder: Path | str, name: str, year: int, as_at: date) -> Scen
     return scenario
 
 
-def _read(folder: Path) -> tuple[dict[str, pd.DataFrame], pd.DataFrame, list[Fault]]:
+def _read(folder: Path) -> tuple[dict[str, Cells], pd.DataFrame, list[Fault]]:
     """Return the cells of every table, the outlines of the zones, and every fault of tables and settings."""
     settings, faults = read_settings(_existing(folder))
     raw, found = read_force_tables(folder, settings.keys())
-    zones = raw["zones"]["zone_id"] if "zone_id" in raw.get("zones", ()) else ()
-    boundaries, outline_faults = read_boundaries(folder, tuple(zones))
+    zones = raw.get("zones", {}).get("zone_id", ())
+    boundaries, outline_faults = read_boundaries(folder, zones)
     return raw, boundaries, [*faults, *found, *outline_faults]
 
 

@@ -10,8 +10,8 @@ from typing import Final
 
 import pandas as pd
 
-from apstra.data.faults import WHOLE_FILE, Fault
-from apstra.data.tables import read_rows, table_faults, typed_table
+from apstra.data.faults import FIRST_ROW, WHOLE_FILE, Fault
+from apstra.data.tables import Cells, read_cells, table_faults, typed_table
 from apstra.scenario import Scheme
 from apstra.schema import Marking
 from apstra.schema.declare import integer, number, share, table, text
@@ -48,7 +48,7 @@ SCALES: Final = table(
 
 def read_scheme(path: Path, name: str) -> tuple[Scheme | None, list[Fault]]:
     """Return the scoring scheme a file holds, or its faults."""
-    raw, faults = read_rows(path, name)
+    raw, faults = read_cells(path, name)
     if raw is None:
         return None, faults
     faults += [*table_faults(SCALES, raw, name)]
@@ -59,12 +59,13 @@ def read_scheme(path: Path, name: str) -> tuple[Scheme | None, list[Fault]]:
     return (None if faults else _scheme(rows)), faults
 
 
-def _needed(raw: pd.DataFrame, name: str) -> Iterator[Fault]:
+def _needed(raw: Cells, name: str) -> Iterator[Fault]:
     """Give the blank cells a row of its kind needs."""
     for kind, columns in NEEDED.items():
         for column in columns:
-            rows = raw.index[(raw["kind"] == kind) & (raw[column] == "")]
-            yield from (Fault(name, int(row), column, "", f"a {kind} row needs it") for row in rows)
+            for row, (its, cell) in enumerate(zip(raw["kind"], raw[column], strict=True), FIRST_ROW):
+                if its == kind and not cell:
+                    yield Fault(name, row, column, "", f"a {kind} row needs it")
 
 
 def _matrix_faults(rows: pd.DataFrame, name: str) -> Iterator[Fault]:

@@ -7,13 +7,18 @@ made from - tables, settings, public figures, code and parameters - so a stale o
 import hashlib
 import os
 import pickle
+import re
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from apstra.data.reading import read_scenario, read_tables
 from apstra.data.reference import PROJECT, REFERENCE, force_folder
+from apstra.data.settings import SLUG
 
 if TYPE_CHECKING:
     from apstra.assessment import Assessment
@@ -21,6 +26,8 @@ if TYPE_CHECKING:
 PACKAGE: Final = Path(__file__).resolve().parents[1]
 CACHE: Final = PROJECT / "outputs" / ".cache"
 KEPT: Final = 8
+MARKER: Final = ".assessing"
+POLL_SECONDS: Final = 0.05
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2100
 READ: Final = (".csv", ".toml", ".yaml", ".geojson")
@@ -78,11 +85,7 @@ def checked_date(year: object, as_at: object, scenario: object) -> date:
     if not isinstance(year, int) or isinstance(year, bool):
         # A ValueError for types too: whatever is wrong with a parameter is refused in one way.
         raise ValueError(f"year must be a whole number such as 2026, not {year!r}")  # noqa: TRY004
-    if (
-        not isinstance(scenario, str)
-        or not set(scenario) <= set("abcdefghijklmnopqrstuvwxyz0123456789_-")
-        or not scenario
-    ):
+    if not isinstance(scenario, str) or not re.fullmatch(SLUG, scenario):
         raise ValueError(f"scenario must be small letters, digits, - and _, not {scenario!r}")
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(f"year must lie between {FIRST_YEAR} and {LAST_YEAR}, not {year}")
@@ -127,14 +130,13 @@ def assessment(force: str, year: int, as_at: str, scenario: str = "baseline", ru
     if run_dir:
         return _load(_in_run(PROJECT / run_dir, digest))
     place = CACHE / f"{digest}.pickle"
-    try:
-        return _load(place)
-    except Exception:  # noqa: BLE001 - whatever spoils a kept assessment, it is computed anew
+    result = _kept(place)
+    if result is None:
         result = compute(folder, year, day, scenario)
         keep(result, place)
         for old in sorted(CACHE.glob("*.pickle"), key=os.path.getmtime, reverse=True)[KEPT:]:
             old.unlink(missing_ok=True)
-        return result
+    return result
 
 
 def compute(folder: Path, year: int, as_at: date, scenario: str) -> "Assessment":
@@ -144,14 +146,35 @@ def compute(folder: Path, year: int, as_at: date, scenario: str) -> "Assessment"
     return assess(read_tables(folder), read_scenario(folder, scenario, year, as_at))
 
 
+def _kept(place: Path) -> Any:
+    """Return a kept result; nothing when there is none or it cannot be read: it is then computed anew."""
+    try:
+        return _load(place)
+    except Exception:  # noqa: BLE001 - a spoilt pickle may raise anything
+        return None
+
+
+@contextmanager
+def being_assessed(run_dir: Path) -> Iterator[None]:
+    """Let notebooks of a run that are already starting wait for its assessment while this lasts."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    (run_dir / MARKER).touch()
+    try:
+        yield
+    finally:
+        (run_dir / MARKER).unlink()
+
+
 def run_pickle(run_dir: Path, digest: str) -> Path:
     """Return the place of a run's stored assessment."""
     return run_dir / f".assessment-{digest}.pickle"
 
 
 def _in_run(run_dir: Path, digest: str) -> Path:
-    """Return the run's stored assessment after checking that it was made from this very content."""
+    """Return the place of the run's assessment, waiting while it is made; it must be of this very content."""
     place = run_pickle(run_dir, digest)
+    while (run_dir / MARKER).exists() and not place.is_file():
+        time.sleep(POLL_SECONDS)
     if not place.is_file():
         found = ", ".join(path.name for path in run_dir.glob(".assessment-*.pickle")) or "none"
         raise ValueError(f"run_dir holds no assessment of this content ({digest[:12]}); it holds: {found}")

@@ -6,17 +6,19 @@ or the faults: file, row, column, value and what is allowed.
 
 import csv
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
-from apstra.data.cells import allowed_words, is_blank, is_sound, parsed, typed
+from apstra.data.cells import allowed_words, is_sound, parsed, typed
 from apstra.data.faults import FIRST_ROW, HEADER_ROW, WHOLE_FILE, Fault
 from apstra.schema import LIST_SEPARATOR, TABLES, Kind, Table
 
+Cells = Mapping[str, Sequence[str]]
 AUTUMN_MONTH: Final = 10
 LAST_WEEK_FROM: Final = 25
 SUNDAY: Final = 6
@@ -38,8 +40,8 @@ def read_text(path: Path, name: str) -> tuple[str, list[Fault]]:
         return "", [Fault(name, row, "", found, "UTF-8 text (in a spreadsheet: save as CSV UTF-8)")]
 
 
-def read_rows(path: Path, name: str) -> tuple[pd.DataFrame | None, list[Fault]]:
-    """Return the cells of a CSV as text, indexed by the row a spreadsheet shows; ``None`` when it cannot be read."""
+def read_cells(path: Path, name: str) -> tuple[Cells | None, list[Fault]]:
+    """Return the cells of a CSV as text, column by column; ``None`` when it cannot be read."""
     text, faults = read_text(path, name)
     if faults:
         return None, faults
@@ -54,101 +56,108 @@ def read_rows(path: Path, name: str) -> tuple[pd.DataFrame | None, list[Fault]]:
         for row, cells in enumerate(body, FIRST_ROW)
         if len(cells) != len(header)
     ]
-    padded = [(cells + [""] * len(header))[: len(header)] for cells in body]
-    index = pd.RangeIndex(FIRST_ROW, FIRST_ROW + len(body))
-    frame = pd.DataFrame(padded, columns=pd.Index(header, dtype="str"), index=index, dtype="str")
-    repeated = frame.columns.duplicated()
-    faults += [Fault(name, HEADER_ROW, column, column, "each column once") for column in frame.columns[repeated]]
-    return frame.loc[:, ~repeated], faults
+    repeated = [column for place, column in enumerate(header) if column in header[:place]]
+    faults += [Fault(name, HEADER_ROW, column, column, "each column once") for column in repeated]
+    padded = [cells + [""] * len(header) for cells in body]
+    return {column: [cells[header.index(column)] for cells in padded] for column in header}, faults
 
 
-def table_faults(table: Table, frame: pd.DataFrame, name: str) -> list[Fault]:
+def table_faults(table: Table, cells: Cells, name: str) -> list[Fault]:
     """Return the faults of one table in itself: columns, types, ranges, words, keys and sequences."""
     return [
-        *_column_faults(table, frame, name),
-        *_cell_faults(table, frame, name),
-        *(fault for sequence in table.ascending for fault in _descents(table, sequence, frame, name)),
+        *_column_faults(table, cells, name),
+        *_cell_faults(table, cells, name),
+        *_repeated_keys(table, cells, name),
+        *(fault for sequence in table.ascending for fault in _descents(table, sequence, cells, name)),
     ]
 
 
-def _column_faults(table: Table, frame: pd.DataFrame, name: str) -> Iterator[Fault]:
+def _column_faults(table: Table, cells: Cells, name: str) -> Iterator[Fault]:
     """Give the columns that are unknown and those that are missing."""
     known = [column.name for column in table.columns]
-    for column in frame.columns.difference(known, sort=False):
-        near = get_close_matches(column, known, 1)
-        yield Fault(name, HEADER_ROW, column, column, f"one of: {', '.join(near or known)}")
+    for column in cells:
+        if column not in known:
+            near = get_close_matches(column, known, 1)
+            yield Fault(name, HEADER_ROW, column, column, f"one of: {', '.join(near or known)}")
     for declared in table.columns:
-        if declared.name not in frame and not declared.absent:
+        if declared.name not in cells and not declared.absent:
             yield Fault(name, HEADER_ROW, declared.name, "", "the column must be there")
 
 
-def _cell_faults(table: Table, frame: pd.DataFrame, name: str) -> Iterator[Fault]:
-    """Give the cells that break the declaration of their column and the keys that occur twice."""
+def _cell_faults(table: Table, cells: Cells, name: str) -> Iterator[Fault]:
+    """Give the cells that break the declaration of their column."""
     for column in table.columns:
-        if column.name in frame:
-            cells = frame[column.name]
-            for row, value in cells[~is_sound(column, cells)].items():
-                yield Fault(name, int(str(row)), column.name, value, allowed_words(column))
-    if set(table.key) <= set(frame):
-        keys = frame[list(table.key)]
-        for row in frame.index[keys.duplicated()]:
-            value = ", ".join(keys.loc[row])
-            yield Fault(name, int(row), ", ".join(table.key), value, "a key that no other row has")
+        values = cells.get(column.name, ())
+        wrong = {value for value in set(values) if not is_sound(column, value)}
+        for row, value in enumerate(values, FIRST_ROW):
+            if value in wrong:
+                yield Fault(name, row, column.name, value, allowed_words(column))
 
 
-def _descents(table: Table, sequence: Sequence[str], frame: pd.DataFrame, name: str) -> Iterator[Fault]:
-    """Give the cells that lie before (or below) an earlier column of their ascending sequence."""
-    last: pd.DataFrame | None = None
-    for column in (table.column(each) for each in sequence if each in frame):
-        values = parsed(column, frame[column.name])
-        current = pd.DataFrame({"value": values, "cell": frame[column.name], "column": column.name})
-        if last is not None:
-            latest = _latest(values) if column.kind is Kind.TIME else values
-            beneath = latest < last["value"]
-            comparison = "or more" if column.kind in (Kind.INTEGER, Kind.NUMBER) else "or later"
-            for row in frame.index[beneath]:
-                limit = f"{last.loc[row, 'column']} {last.loc[row, 'cell']} {comparison}"
-                yield Fault(name, int(row), column.name, str(frame.loc[row, column.name]), limit)
-            current = current.where(values.notna(), last)
-        last = current
+def _repeated_keys(table: Table, cells: Cells, name: str) -> Iterator[Fault]:
+    """Give the keys that an earlier row has already."""
+    if not set(table.key) <= set(cells):
+        return
+    seen: set[tuple[str, ...]] = set()
+    for row, key in enumerate(zip(*(cells[column] for column in table.key), strict=True), FIRST_ROW):
+        if key in seen:
+            yield Fault(name, row, ", ".join(table.key), ", ".join(key), "a key that no other row has")
+        seen.add(key)
 
 
-def _latest(times: pd.Series) -> pd.Series:
-    """Return local times as late as they may be read: an hour later in the repeated hour of the autumn clock change."""
-    autumn = (times.dt.month == AUTUMN_MONTH) & (times.dt.day >= LAST_WEEK_FROM) & (times.dt.day_of_week == SUNDAY)
-    return times + pd.to_timedelta((autumn & (times.dt.hour == REPEATED_HOUR)).astype("int64"), unit="h")
+def _descents(table: Table, sequence: Sequence[str], cells: Cells, name: str) -> Iterator[Fault]:
+    """Give the cells that lie before (or below) the last known column of their ascending sequence."""
+    columns = [table.column(each) for each in sequence if each in cells]
+    for row, texts in enumerate(zip(*(cells[column.name] for column in columns), strict=True), FIRST_ROW):
+        last: Any = None
+        limit = ""
+        for column, text in zip(columns, texts, strict=True):
+            value: Any = parsed(column.kind, text)
+            if value is None:
+                continue
+            if last is not None and _latest(column.kind, value) < last:
+                yield Fault(name, row, column.name, text, limit)
+            last = value
+            more = "or more" if column.kind in (Kind.INTEGER, Kind.NUMBER) else "or later"
+            limit = f"{column.name} {text} {more}"
 
 
-def reference_faults(
-    table: Table, frame: pd.DataFrame, name: str, keys: Mapping[str, Collection[str]]
-) -> Iterator[Fault]:
+def _latest(kind: Kind, value: Any) -> Any:
+    """Return a value, a local time as late as it may be read: an hour on in the hour repeated at the autumn change."""
+    if kind is not Kind.TIME or not isinstance(value, datetime):
+        return value
+    autumn = value.month == AUTUMN_MONTH and value.day >= LAST_WEEK_FROM and value.weekday() == SUNDAY
+    return value + timedelta(hours=1) if autumn and value.hour == REPEATED_HOUR else value
+
+
+def reference_faults(table: Table, cells: Cells, name: str, keys: Mapping[str, Collection[str]]) -> Iterator[Fault]:
     """Give the cells that name a key that is not there; ``keys`` holds the keys of each table or setting."""
     for column in table.columns:
-        if column.name not in frame or column.refers not in keys:
+        if column.refers not in keys:
             continue
-        named = frame.loc[~is_blank(frame[column.name]), column.name]
-        named = named.str.split(LIST_SEPARATOR).explode() if column.many else named
-        named = named[named != ""]
-        for row, value in named[~named.isin(keys[column.refers])].items():
-            yield Fault(name, int(str(row)), column.name, value, f"a key of {column.refers}; {column.meaning.lower()}")
+        allowed = f"a key of {column.refers}; {column.meaning}"
+        for row, cell in enumerate(cells.get(column.name, ()), FIRST_ROW):
+            for word in cell.split(LIST_SEPARATOR) if column.many else (cell,):
+                if word.strip() and word not in keys[column.refers]:
+                    yield Fault(name, row, column.name, word, allowed)
 
 
 def read_force_tables(
     folder: Path, settings_keys: Mapping[str, Collection[str]]
-) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
-    """Return every table as text with the faults of all of them."""
-    raw: dict[str, pd.DataFrame] = {}
+) -> tuple[dict[str, Cells], list[Fault]]:
+    """Return the cells of every table with the faults of all of them."""
+    raw: dict[str, Cells] = {}
     faults = list(_unknown_files(folder))
     for table in TABLES.values():
-        frame, found = read_rows(folder / f"{table.name}.csv", f"{table.name}.csv")
+        cells, found = read_cells(folder / f"{table.name}.csv", f"{table.name}.csv")
         faults += found
-        if frame is not None:
-            faults += table_faults(table, frame, f"{table.name}.csv")
-            raw[table.name] = frame
+        if cells is not None:
+            faults += table_faults(table, cells, f"{table.name}.csv")
+            raw[table.name] = cells
     first_keys = {name: TABLES[name].key[0] for name in raw}
     table_keys = {name: set(raw[name][key]) for name, key in first_keys.items() if key in raw[name]}
-    for name, frame in raw.items():
-        faults += reference_faults(TABLES[name], frame, f"{name}.csv", {**settings_keys, **table_keys})
+    for name, cells in raw.items():
+        faults += reference_faults(TABLES[name], cells, f"{name}.csv", {**settings_keys, **table_keys})
     return raw, _without_echoes(faults)
 
 
@@ -166,8 +175,7 @@ def _unknown_files(folder: Path) -> Iterator[Fault]:
             yield Fault(path.name, WHOLE_FILE, "", path.stem, f"the name of a table; nearest is {near[0]}")
 
 
-def typed_table(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a sound table in the model's types, with its declared columns in their order and rows numbered from 0."""
-    blank = pd.Series("", index=frame.index, dtype="str")
-    columns = {column.name: typed(column, frame.get(column.name, blank)) for column in table.columns}
-    return pd.DataFrame(columns).reset_index(drop=True)
+def typed_table(table: Table, cells: Cells) -> pd.DataFrame:
+    """Return a sound table in the model's types, its declared columns in their order; a column left out is blank."""
+    blank = [""] * len(next(iter(cells.values())))
+    return pd.DataFrame({column.name: typed(column, cells.get(column.name, blank)) for column in table.columns})

@@ -1,4 +1,4 @@
-"""How often are armed crews called, for what, where and when, and how often will they be?
+"""How often armed crews are called, for what, where and when, and how often they will be.
 
 In: the log of firearms operations, the other work of armed crews, the zones and areas. Out: yearly counts with their
 uncertainty, reasons, patterns, committed time, how complete the log is, a forecast for the coming year and the next

@@ -1,4 +1,4 @@
-"""How many operations are to be expected in the coming years, and how sure is that?
+"""How many operations are to be expected in the coming years, and how sure that is.
 
 In: yearly counts, with years that are missing. Out: a predictive distribution for each year ahead that carries both the
 chance of a single year and the doubt about the rate. Older years count for less; how much less is chosen by how well

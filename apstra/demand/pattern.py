@@ -1,4 +1,4 @@
-"""For what, where and when are armed crews called?
+"""For what, where and when armed crews are called.
 
 In: the log, zones and areas. Out: reasons, the pattern over hour, weekday, month, season and area, and the rate of
 calls in every zone and block of the week, in which a zone with three operations borrows from what is expected of it.

@@ -1,4 +1,4 @@
-"""How long were crews committed, was anyone late, and how well is the log kept?
+"""How long crews were committed, whether anyone was late, and how well the log is kept.
 
 In: the log and the other work of armed crews. Out: committed time, unmet or delayed calls, completeness of the log and
 the hours that other work takes.

@@ -1,4 +1,4 @@
-"""How many operations were there, year by year, and has that changed?
+"""How many operations there were, year by year, and whether that has changed.
 
 In: the log. Out: yearly counts with exact limits, which years the log covers whole, and changes between periods, stated
 only where an exact test supports them.

@@ -1,4 +1,4 @@
-"""How soon is an armed crew there, is one free, and what is left when some are already committed?
+"""How soon an armed crew is there, whether one is free, and what is left when some are already committed.
 
 In: zones, bases, crews by block of the week, travel times, response standards, the log, other work and the rate of
 calls from the demand chapter. Out: travel times, cover of population and of past demand, observed response against the

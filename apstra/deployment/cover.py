@@ -1,4 +1,4 @@
-"""How far does each crew have to go, and how much of the force is within the standard?
+"""How far each crew has to go, and how much of the force is within the standard.
 
 In: zones, bases, crews by block, measured travel times where the force has them. Out: travel time of every base and
 zone, the nearest crew of each zone, and the share of population and of past demand within the standard, with none, one
@@ -200,7 +200,7 @@ def zone_cover(
 
 
 def _median_over_hours(minutes: FloatArray, hours: FloatArray) -> FloatArray:
-    """Return the minutes (blocks, zones) not exceeded in half of the hours (blocks,), by zone; blank counts as longest."""
+    """Return the minutes (blocks, zones) not exceeded in half of the ``hours``, by zone; blank counts as longest."""
     order = np.argsort(minutes, axis=0)
     half = (np.cumsum(hours[order], axis=0) >= hours.sum() / 2.0).argmax(axis=0)
     return np.asarray(np.take_along_axis(minutes, order, axis=0)[half, np.arange(minutes.shape[1])])

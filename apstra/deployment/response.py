@@ -1,4 +1,4 @@
-"""How soon did a crew arrive when one was called, and was the force's own standard met?
+"""How soon a crew arrived when one was called, and whether the force's own standard was met.
 
 In: the log, zones, areas and response standards. Out: median, 90th percentile and share within the standard by area,
 with how many arrivals are not on record and whether the numbers allow a verdict.

@@ -1,4 +1,4 @@
-"""How busy are the crews, and how often is none free for a firearms call?
+"""How busy the crews are, and how often none is free for a firearms call.
 
 In: crews by base and block, the rate and length of firearms operations, the crews they take, and the other work of
 armed crews. Out: load and the chance that no crew is free, by block of the week, and again with one or two crews

@@ -27,7 +27,7 @@ SOURCES: Final = ("own", "collaboration", "all")
 MET_BY: Final = {"own": "own", "collaboration": "with collaboration", "all": "with national aid"}
 GAP: Final = "gap"
 COLLABORATION: Final = ("home", "regional")
-CURVE_MINUTES: Final = np.arange(0.0, 361.0, 10.0)
+CURVE_MINUTES: Final = np.arange(0.0, 481.0, 10.0)
 NEVER: Final = 1e-12  # below this a probability is nothing but rounding
 
 
@@ -202,7 +202,7 @@ def binding(nobody_ever: float, enough_ever: float, assurance_level: float) -> s
 
 
 def curves(found: Sequence[Arrivals]) -> pd.DataFrame:
-    """Return ``requirement_id``, ``area_id``, ``source``, ``minutes``, ``probability``: the curves over six hours."""
+    """Return ``requirement_id``, ``area_id``, ``source``, ``minutes``, ``probability``: the curves over eight hours."""
     keys = pd.DataFrame(
         [(one.need.requirement_id, one.need.area_id, source) for one in found for source in SOURCES],
         columns=["requirement_id", "area_id", "source"],

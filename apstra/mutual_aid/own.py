@@ -246,7 +246,7 @@ def bases_in_reach(
 
 
 def standby(tables: Tables, bases: list[str], scenario: Scenario) -> dict[str, list[tuple[int, float]]]:
-    """Return the deployable officers of roles other than the crews' and the command rota's, and how surely each is there.
+    """Return the deployable officers of roles other than the crews' and the command rota's, and how likely to be there.
 
     Counted are officers whose post is of the role, deployable, with no module of it lapsed. Those of on-call roles
     keep a rota at their base: one of every ``on_call_rota_depth`` is on call, the last, incomplete place for its share
@@ -254,11 +254,10 @@ def standby(tables: Tables, bases: list[str], scenario: Scenario) -> dict[str, l
     """
     passed = tables["currency"].merge(tables["modules"][["module", "role"]], on="module")
     lapsed = passed.loc[passed["valid_until"] < pd.Timestamp(scenario.as_at), ["officer_id", "role"]]
-    officers = tables["officers"].merge(lapsed.drop_duplicates(), on=["officer_id", "role"], how="left", indicator=True)
+    officers = tables["officers"].loc[tables["officers"]["status"] == AVAILABLE]
+    officers = officers.merge(lapsed.drop_duplicates(), on=["officer_id", "role"], how="left", indicator=True)
     elsewhere = {crew_role(tables), *tables["command_cover"]["cadre"]}
-    counted = (
-        (officers["_merge"] == "left_only") & (officers["status"] == AVAILABLE) & ~officers["role"].isin(elsewhere)
-    )
+    counted = (officers["_merge"] == "left_only") & ~officers["role"].isin(elsewhere)
     present = scenario.value("contract_hours_week") / HOURS_A_WEEK * scenario.value("presence_share")
     depth = scenario.value("on_call_rota_depth")
     duty = tables["roles"].set_index("role")["duty"]
@@ -271,7 +270,7 @@ def standby(tables: Tables, bases: list[str], scenario: Scenario) -> dict[str, l
 
 
 def _cadre_homes(tables: Tables, bases: list[str]) -> dict[str, int]:
-    """Return the base, the one with most posts, of each cadre that may stand in for armed officers: it goes in person."""
+    """Return the base with most posts of each cadre that may stand in for armed officers, and so goes in person."""
     roles = tables["roles"]
     cadres = roles.loc[roles["role"].isin(tables["command_cover"]["cadre"])]
     in_person = cadres.loc[cadres["stands_in_for"].notna(), "role"]

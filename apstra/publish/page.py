@@ -49,7 +49,7 @@ def html_page(notebook: Mapping[str, Any], stamp: Stamp) -> str:
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<style>{style(stamp.line, f"{stamp.force} {stamp.period}, run {stamp.run_id}")}</style>
+<style>{style(stamp.line, stamp.marking, f"{stamp.force} {stamp.period}, run {stamp.run_id}")}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>

@@ -16,7 +16,8 @@ from apstra.publish.stamp import Stamp
 if TYPE_CHECKING:
     from apstra.assessment import Assessment
 
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+# The last four are the wide forms some spreadsheets read as the first four.
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 LONGEST_CELL: Final = 32_000
 NARROWEST, WIDEST = 12, 48
 NOT_APPLICABLE: Final = "[z]"

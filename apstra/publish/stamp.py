@@ -51,9 +51,9 @@ class Stamp:
 def stamp_of(assessment: "Assessment", marking: Marking, run_id: str) -> Stamp:
     """Return the stamp of an assessment's products."""
     scenario = assessment.scenario
-    names = assessment.illustrative
-    what = f"{len(names)} tables hold rows" if len(names) > 1 else "1 table holds rows"
-    banner = f"Illustrative: {what} made up and labelled so ({', '.join(names)}). No record of {scenario.force.name}."
+    count = len(assessment.illustrative)
+    what = f"{count} tables hold rows" if count > 1 else "1 table holds rows"
+    banner = f"Illustrative: {what} made up and labelled so; nothing here is a record of {scenario.force.name}."
     return Stamp(
         marking=marking,
         handling=scenario.force.handling,
@@ -63,5 +63,5 @@ def stamp_of(assessment: "Assessment", marking: Marking, run_id: str) -> Stamp:
         scenario=scenario.title,
         scheme=f"{scenario.scheme.name}, version {scenario.scheme.version}",
         run_id=run_id,
-        banner=banner if names else "",
+        banner=banner if count else "",
     )

@@ -1,24 +1,13 @@
 """The chief officer's page, and the parts of the annual document that belong to no single chapter."""
 
+from html import escape
 from typing import Any, Final
 
 import pandas as pd
 
 from apstra.assessment import STEPS, Assessment
-from apstra.report.exhibit import (
-    Exhibit,
-    Page,
-    Prose,
-    bullets,
-    canvas,
-    count,
-    listed,
-    percent,
-    prose,
-    span,
-    to_be_supplied,
-    zones_map,
-)
+from apstra.report.chart import canvas, zones_map
+from apstra.report.exhibit import Exhibit, Page, Prose, bullets, count, listed, percent, prose, span, to_be_supplied
 from apstra.scenario import year_label
 
 TOP: Final = 5
@@ -41,18 +30,37 @@ def made_of(a: Assessment, *tables: str) -> str:
 
 def first_page(a: Assessment) -> Page:
     """Return what a chief officer with ten minutes reads."""
-    return Page(
-        '<h2 id="first-page">One page for the chief officer</h2>',
-        (
-            Page("<h3>The bottom line</h3>", (bottom_line(a),)),
-            Page("<h3>What is asked of you</h3>", (decisions(a),)),
-            Page("<h3>Officers required, established and deployable</h3>", (strength(a),)),
-            Page("<h3>The five risks that matter most</h3>", (top_risks(a),)),
-            Page("<h3>Cover</h3>", (cover(a),)),
-            Page("<h3>What changed since the last assessment</h3>", (changes(a),)),
-            Page("<h3>What is breached or overdue</h3>", (breached(a),)),
-        ),
+    left = (_part("What is asked of you", asked(a)), _part("Required, established, deployable", strength(a)))
+    right = (
+        _part("The five risks that matter most", top_risks(a)),
+        _part("Cover", cover(a)),
+        _part("What changed since the last assessment", changes(a)),
+        _part("What is breached or overdue", breached(a)),
     )
+    columns = (Page("<div>", left, "</div>"), Page("<div>", right, "</div>"))
+    parts = (_part("The bottom line", bottom_line(a)), Page('<div class="columns">', columns, "</div>"))
+    return Page(
+        '<section class="first-page"><h2 id="first-page">One page for the chief officer</h2>', parts, "</section>"
+    )
+
+
+def _part(title: str, *parts: Exhibit | Prose | Page) -> Page:
+    """Return parts under a heading of the third level."""
+    return Page(f"<h3>{escape(title)}</h3>", parts)
+
+
+def asked(a: Assessment) -> Page | Prose:
+    """Return the decisions asked as a short list, each with its options and what each would change."""
+    if a.decisions.empty:
+        return prose("Nothing is asked for decision: no check is breached.")
+    items = []
+    for _, options in a.decisions.groupby("decision", sort=True):
+        first = options.iloc[0]
+        ways = "".join(
+            f"<li>{escape(f'{r.option}: {r.effect[:1].lower()}{r.effect[1:]}.')}</li>" for r in options.itertuples()
+        )
+        items.append(f"<li><strong>{escape(first.asked)}</strong> {escape(first.because)}.<ul>{ways}</ul></li>")
+    return Page(f"<ol>{''.join(items)}</ol>")
 
 
 def bottom_line(a: Assessment) -> Prose:
@@ -80,8 +88,10 @@ def bottom_line(a: Assessment) -> Prose:
 
 def _short(row: Any) -> str:
     """Return one role's shortfall in words."""
-    between = span(row.shortfall_low, row.shortfall_high)
-    return f"{row.title} {row.shortfall:.0f} (range {between}) of {row.required:.0f}"
+    between = (
+        f" (range {span(row.shortfall_low, row.shortfall_high)})" if row.shortfall_low < row.shortfall_high else ""
+    )
+    return f"{row.title} {row.shortfall:.0f}{between} of {row.required:.0f}"
 
 
 def decisions(a: Assessment) -> Exhibit | Prose:
@@ -168,7 +178,7 @@ def cover(a: Assessment) -> Exhibit | Prose:
     if zones["minutes"].isna().all() or reach.empty:
         return to_be_supplied("Cover by crews")
     bands = pd.cut(zones["minutes"], MINUTES, labels=list(MINUTE_NAMES), right=False)
-    with canvas(7.0, 5.0) as (figure, axes):
+    with canvas(6.4, 4.4) as (figure, axes):
         zones_map(axes, a.tables["boundaries"], zones, bands, a.tables["bases"])
     best = reach.iloc[0]
     people = zones.groupby(bands, observed=False)["population"].sum()
@@ -203,33 +213,38 @@ def changes(a: Assessment) -> Exhibit | Prose:
     rows = rows.loc[(rows["required"] > 0) | (rows["required_last_year"] > 0)]
     if rows.empty:
         return prose("Last year's requirement is not recorded, so what changed cannot be told.")
+    moved = rows.loc[(rows[list(STEPS)] != 0).any(axis=1)]
     table = pd.DataFrame(
         {
-            "Role": rows["title"],
-            "Required last year": rows["required_last_year"].map("{:.0f}".format),
-            **{step.capitalize(): rows[step].map("{:+.0f}".format) for step in STEPS},
-            "Required now": rows["required"].map("{:.0f}".format),
+            "Role": moved["title"],
+            "Required last year": moved["required_last_year"].map("{:.0f}".format),
+            **{step.capitalize(): moved[step].map("{:+.0f}".format) for step in STEPS},
+            "Required now": moved["required"].map("{:.0f}".format),
         }
     )
-    total, before = rows["required"].sum(), rows["required_last_year"].sum()
-    largest = rows[list(STEPS)].sum().abs().idxmax()
-    headline = (
-        f"The requirement is {abs(total - before):.0f} {'above' if total > before else 'below'} last year's "
-        f"{before:.0f}; the largest step is {largest}"
-        if total != before
-        else f"The requirement is the same as last year's, {before:.0f}"
-    )
+    headline = _change_headline(rows)
     return Exhibit(
         headline,
-        f"Posts required by role, last year to {year_label(a.scenario.year)}; the steps add up",
+        f"Posts required by role that changed, last year to {year_label(a.scenario.year)}; the steps add up",
         "",
         made_of(a, "posts", "operations", "crews", "requirements") + "; dated assumptions",
         table,
     )
 
 
+def _change_headline(rows: pd.DataFrame) -> str:
+    """Return how the requirement moved since last year, and which step moved it most."""
+    total, before = rows["required"].sum(), rows["required_last_year"].sum()
+    if total == before:
+        return f"The requirement is the same as last year's, {before:.0f}"
+    largest = rows[list(STEPS)].sum().abs().idxmax()
+    way = "above" if total > before else "below"
+    return f"The requirement is {abs(total - before):.0f} {way} last year's {before:.0f}; the largest step is {largest}"
+
+
 def breached(a: Assessment) -> Prose:
     """Return every check that is breached, or that none is."""
     if a.breaches.empty:
         return prose("No check is breached and nothing is overdue.")
-    return bullets(*(f"{row.check}: {row.message}" for row in a.breaches.itertuples()))
+    by_check = a.breaches.groupby("check", sort=False)["message"].agg("; ".join)
+    return bullets(*(f"{str(check).capitalize()}: {messages}." for check, messages in by_check.items()))

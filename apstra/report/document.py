@@ -6,20 +6,8 @@ import pandas as pd
 
 from apstra.assessment import Assessment
 from apstra.report.assessment import made_of, when
-from apstra.report.exhibit import (
-    COLOURS,
-    Exhibit,
-    Prose,
-    bars,
-    bullets,
-    canvas,
-    count,
-    heat,
-    listed,
-    percent,
-    span,
-    to_be_supplied,
-)
+from apstra.report.chart import COLOURS, bars, canvas, heat
+from apstra.report.exhibit import Exhibit, Prose, bullets, count, listed, percent, span, to_be_supplied
 from apstra.scenario import year_label
 
 STATUS_ORDER: Final = ("met", "partly", "not met", "cannot tell")
@@ -149,20 +137,31 @@ def matrix(a: Assessment) -> Exhibit | Prose:
     with canvas(7.6, 0.8 + 0.34 * len(by_threat)) as (figure, axes):
         heat(axes, by_threat.set_axis(["own crews", "with collaboration", "with all aid"], axis=1), high=1.0)
         axes.xaxis.tick_top()
-    gaps = rows.loc[rows["gap"], "title"].unique().tolist()
-    uncovered = a.tables["threats"].loc[~a.tables["threats"]["threat_id"].isin(rows["threat_id"]), "title"].tolist()
-    headline = (
-        f"{len(gaps)} of {len(by_threat)} threats have a requirement that nobody meets in time: {listed(gaps, 3)}"
-    )
-    without = f" Threats without a stated requirement: {listed(uncovered)}." if uncovered else ""
+    headline, without = _gap_headline(a), _without_requirement(a)
     return Exhibit(
-        headline if gaps else "Every stated requirement is met in time by someone",
+        headline,
         f"Chance that the hardest requirement of each threat is met in time, {when(a)}.{without}",
         f"Heat table of the chance of meeting each threat's hardest requirement in time. {headline}.",
         made_of(a, "threats", "requirements", "agreements", "crews", "officers"),
         table,
         figure,
     )
+
+
+def _gap_headline(a: Assessment) -> str:
+    """Return which threats have a requirement that nobody meets in time."""
+    gaps = a.matrix.loc[a.matrix["gap"], "title"].unique().tolist()
+    if not gaps:
+        return "Every stated requirement is met in time by someone"
+    threats = a.matrix["threat_id"].nunique()
+    return f"{len(gaps)} of {threats} threats have a requirement that nobody meets in time: {listed(gaps, 3)}"
+
+
+def _without_requirement(a: Assessment) -> str:
+    """Return which threats have no stated requirement; nothing when each has one."""
+    threats = a.tables["threats"]
+    bare = threats.loc[~threats["threat_id"].isin(a.matrix["threat_id"]), "title"].tolist()
+    return f" Threats without a stated requirement: {listed(bare)}." if bare else ""
 
 
 def obligations(a: Assessment) -> Exhibit | Prose:

@@ -10,18 +10,8 @@ import pandas as pd
 from apstra.assessment import Assessment
 from apstra.engagement import STAGES
 from apstra.report.assessment import made_of, when
-from apstra.report.exhibit import (
-    COLOURS,
-    Exhibit,
-    Prose,
-    bars,
-    bullets,
-    canvas,
-    count,
-    listed,
-    percent,
-    to_be_supplied,
-)
+from apstra.report.chart import COLOURS, bars, canvas
+from apstra.report.exhibit import Exhibit, Prose, bullets, count, listed, percent, to_be_supplied
 
 SUBJECT: Final = "Advisory groups and their advice"
 

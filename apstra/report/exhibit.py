@@ -6,45 +6,18 @@ as HTML, the same bytes each time. What comes from a table is escaped, for text 
 """
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from io import BytesIO
-from typing import Any, Final
+from typing import Final
 
-import afcharts  # noqa: F401  (registers the style)
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
-from matplotlib.style import context as style_context
 
-COLOURS: Final = {
-    "blue": "#12436D",
-    "teal": "#28A197",
-    "plum": "#801650",
-    "orange": "#F46A25",
-    "dark": "#3D3D3D",
-    "lilac": "#A285D1",
-    "grey": "#BFBFBF",
-}
-SERIES: Final = tuple(COLOURS[name] for name in ("blue", "teal", "plum", "orange", "dark", "lilac"))
-SEQUENTIAL: Final = ("#ADD1F1", "#6BACE6", "#2073BC", "#12436D", "#092135")
-HATCHES: Final = ("", "..", "//", "xx", "**")
-DARK_FROM: Final = 2
-MISSING: Final = "not known"
+from apstra.report.chart import MISSING, svg
+
 TO_BE_SUPPLIED: Final = "To be supplied: the force's tables say nothing on this yet."
-_LOOK: Final[Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 11,
-    "svg.hashsalt": "apstra",
-    "svg.fonttype": "path",
-    "figure.constrained_layout.use": True,
-}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -86,10 +59,11 @@ class Exhibit:
         """Return the exhibit as an HTML figure."""
         table = table_html(self.table, self.subtitle)
         folded = self.figure is not None and not self.shown
+        subtitle = f'<p class="subtitle">{escape(self.subtitle)}</p>' if self.figure is not None else ""
         body = f"<details><summary>Table of these figures</summary>{table}</details>" if folded else table
         return (
             f'<figure class="exhibit"><p class="headline"><strong>{escape(self.headline)}</strong></p>'
-            f'<p class="subtitle">{escape(self.subtitle)}</p>{self._picture()}{body}'
+            f"{subtitle}{self._picture()}{body}"
             f"<figcaption>Source: {escape(self.source)}</figcaption></figure>"
         )
 
@@ -123,10 +97,11 @@ class Prose:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Page:
-    """Ready HTML (already escaped) followed by exhibits and prose: the head of a page, or a section of a document."""
+    """Ready HTML (already escaped) around exhibits and prose: the head of a page, or a section of a document."""
 
     html: str
     parts: tuple["Exhibit | Prose | Page", ...] = ()
+    end: str = ""
 
     def __repr__(self) -> str:
         """Return a word: a plain terminal shows no page."""
@@ -134,7 +109,7 @@ class Page:
 
     def _repr_html_(self) -> str:
         """Return the HTML of the page and its parts."""
-        return self.html + "".join(part._repr_html_() for part in self.parts)
+        return self.html + "".join(part._repr_html_() for part in self.parts) + self.end
 
 
 def prose(*sentences: str, role: str = "") -> Prose:
@@ -182,136 +157,6 @@ def _cell(value: object) -> str:
 def _align(value: object) -> str:
     """Return the class that sets numbers to the right."""
     return ' class="number"' if isinstance(value, int | float | np.number) and not isinstance(value, bool) else ""
-
-
-@contextmanager
-def canvas(
-    width: float = 7.2, height: float = 3.6, *, rows: int = 1, columns: int = 1, share_x: bool = False
-) -> Iterator[tuple[Figure, Any]]:
-    """Give a figure [inches] and its axes in the house look; more than one row or column gives an array of axes."""
-    with style_context("afcharts.afcharts"), rc_context(_LOOK):
-        figure = Figure(figsize=(width, height))
-        yield figure, figure.subplots(rows, columns, sharex=share_x)
-
-
-def svg(figure: Figure) -> bytes:
-    """Return the picture as SVG, the same bytes each time."""
-    stream = BytesIO()
-    with rc_context(_LOOK):
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-    return stream.getvalue()
-
-
-def bars(
-    axes: Axes,
-    labels: Sequence[str],
-    values: Sequence[float],
-    *,
-    low: Sequence[float] | None = None,
-    high: Sequence[float] | None = None,
-    texts: Sequence[str] | None = None,
-    colour: str = COLOURS["blue"],
-) -> None:
-    """Draw horizontal bars, first label on top, with the range as a whisker and the value in words at the end."""
-    place = list(range(len(labels)))
-    amounts = np.nan_to_num(np.asarray(values, float))
-    ends = amounts if high is None else np.maximum(amounts, np.nan_to_num(np.asarray(high, float)))
-    axes.barh(place, amounts, color=colour, height=0.62)
-    if low is not None and high is not None:
-        axes.hlines(place, low, high, color=COLOURS["dark"], linewidth=1.6)
-        axes.plot(low, place, "|", high, place, "|", color=COLOURS["dark"], markersize=7)
-    longest = max(float(ends.max(initial=0.0)), 1e-9)
-    for y, end, words in zip(place, ends, texts or [f"{value:,.3g}" for value in values], strict=True):
-        axes.text(end + longest * 0.015, y, f" {words}", va="center", fontsize=10)
-    axes.set_yticks(place, labels)
-    axes.set_ylim(len(labels) - 0.5, -0.5)
-    axes.set_xlim(0, longest * 1.28)
-    axes.grid(visible=False)
-    axes.spines["bottom"].set_visible(False)
-    axes.set_xticks([])
-
-
-def lines(axes: Axes, x: Sequence[float], series: Mapping[str, Sequence[float]]) -> None:
-    """Draw up to four lines, each labelled at its end in its colour."""
-    for colour, style, (label, values) in zip(SERIES, ("-", "--", "-.", ":"), series.items(), strict=False):
-        axes.plot(x, values, color=colour, linestyle=style)
-        axes.annotate(label, (x[-1], values[-1]), (6, 0), textcoords="offset points", color=colour, va="center")
-
-
-def fan(axes: Axes, x: Sequence[float], middle: Sequence[float], bands: Sequence[tuple[Any, Any]]) -> None:
-    """Draw a central line and its bands, widest first."""
-    for shade, (low, high) in zip(SEQUENTIAL, bands, strict=False):
-        axes.fill_between(x, low, high, color=shade, linewidth=0.6, edgecolor=COLOURS["blue"])
-    axes.plot(x, middle, color="black")
-
-
-def heat(axes: Axes, frame: pd.DataFrame, form: str = "{:.0%}", *, high: float | None = None) -> None:
-    """Draw a table of numbers as bordered cells, darker for more, with the number in every cell."""
-    values = frame.to_numpy(float)
-    top = high or float(np.nanmax(values, initial=0.0)) or 1.0
-    step = np.clip((np.nan_to_num(values) / top * len(SEQUENTIAL)).astype(int), 0, len(SEQUENTIAL) - 1)
-    for (row, column), value in np.ndenumerate(values):
-        shade = "white" if np.isnan(value) or value == 0 else SEQUENTIAL[step[row, column]]
-        ink = "white" if shade in SEQUENTIAL[DARK_FROM:] else "black"
-        axes.add_patch(_square(column, row, shade))
-        words = MISSING if np.isnan(value) else form.format(value)
-        axes.text(column, row, words, ha="center", va="center", color=ink, fontsize=9)
-    axes.set_xticks(range(len(frame.columns)), [str(name) for name in frame.columns])
-    axes.set_yticks(range(len(frame.index)), [str(name) for name in frame.index])
-    axes.set_xlim(-0.5, len(frame.columns) - 0.5)
-    axes.set_ylim(len(frame.index) - 0.5, -0.5)
-    axes.tick_params(length=0)
-    axes.grid(visible=False)
-    axes.spines[:].set_visible(False)
-
-
-def _square(column: int, row: int, shade: str) -> Rectangle:
-    """Return one bordered cell of a heat table."""
-    return Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=shade, edgecolor=COLOURS["dark"], linewidth=0.6)
-
-
-def zones_map(
-    axes: Axes,
-    boundaries: pd.DataFrame,
-    zones: pd.DataFrame,
-    bands: pd.Series,
-    places: pd.DataFrame | None = None,
-) -> None:
-    """Draw zones shaded and hatched by band, darker for a later band; zones without outline as points.
-
-    Parameters
-    ----------
-    boundaries
-        ``zone_id``, ``ring``, ``lon``, ``lat`` in order along each ring.
-    zones
-        ``zone_id``, ``lat``, ``lon``.
-    bands
-        Ordered categorical in the order of ``zones``.
-    places
-        ``name``, ``lat``, ``lon`` of points to name on the map.
-    """
-    band_of = dict(zip(zones["zone_id"], bands, strict=True))
-    rings = {key: ring[["lon", "lat"]].to_numpy() for key, ring in boundaries.groupby(["zone_id", "ring"])}
-    for shade, hatch, band in zip(SEQUENTIAL, HATCHES, bands.cat.categories, strict=False):
-        shapes = [ring for (zone, _), ring in rings.items() if band_of.get(zone) == band]
-        axes.add_collection(PolyCollection(shapes, facecolor=shade, edgecolor="white", linewidth=0.5, hatch=hatch))
-        if boundaries.empty:
-            inside = zones.loc[(bands == band).to_numpy()]
-            axes.plot(inside["lon"], inside["lat"], "o", color=shade, markeredgecolor=COLOURS["dark"], markersize=7)
-    for place in () if places is None else places.itertuples():
-        axes.plot(place.lon, place.lat, "s", color=COLOURS["orange"], markeredgecolor="black", markersize=6)
-        axes.annotate(
-            str(place.name), (place.lon, place.lat), (5, 4), textcoords="offset points", fontsize=9, fontweight="bold",
-            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.0},
-        )  # fmt: skip
-    key = [
-        Patch(facecolor=shade, hatch=hatch, edgecolor="white", label=str(band))
-        for shade, hatch, band in zip(SEQUENTIAL, HATCHES, bands.cat.categories, strict=False)
-    ]
-    axes.legend(handles=key, loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=10)
-    axes.autoscale_view()
-    axes.set_aspect(1 / np.cos(np.radians(zones["lat"].mean())) if len(zones) else "equal")
-    axes.set_axis_off()
 
 
 def count(amount: float, noun: str, plural: str = "") -> str:

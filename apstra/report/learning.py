@@ -3,26 +3,17 @@
 In: an ``Assessment``. Out: exhibits and sentences; nothing is computed but what is needed to choose and word.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import pandas as pd
+from matplotlib.axes import Axes
 
 from apstra.assessment import Assessment
 from apstra.learning import STAGES
 from apstra.report.assessment import made_of, when
-from apstra.report.exhibit import (
-    COLOURS,
-    SEQUENTIAL,
-    Exhibit,
-    Prose,
-    bars,
-    bullets,
-    canvas,
-    count,
-    listed,
-    percent,
-    to_be_supplied,
-)
+from apstra.report.chart import COLOURS, SEQUENTIAL, bars, canvas
+from apstra.report.exhibit import Exhibit, Prose, bullets, count, listed, percent, to_be_supplied
 from apstra.scenario import first_year_not_complete, year_label
 
 NEVER: Final = "never in the record"
@@ -42,14 +33,7 @@ def coverage(a: Assessment) -> Exhibit | Prose:
         return to_be_supplied("Review of firearms operations")
     labels = [_year(a, year) for year in rows["year"]]
     with canvas(7.8, 0.7 + 0.42 * len(rows)) as (figure, axes):
-        bars(axes, labels, rows["share"], low=rows["share_low"], high=rows["share_high"], texts=[""] * len(rows),
-             colour=SEQUENTIAL[0])  # fmt: skip
-        for place, row in enumerate(rows.itertuples()):
-            axes.text(
-                1.03, place, f"{row.reviewed} of {row.operations}, {percent(row.share)}", va="center", fontsize=10
-            )
-        axes.set_xlim(0, 1.35)
-        axes.axvline(1.0, color=COLOURS["orange"], linestyle="--", linewidth=1.4)
+        _draw_coverage(axes, labels, rows)
     table = pd.DataFrame(
         {
             "Year": labels,
@@ -169,6 +153,18 @@ def recommendations(a: Assessment) -> Exhibit | Prose:
         }
     )
     return Exhibit(_recommended(a), f"Recommendations, {when(a)}", "", made_of(a, "recommendations"), table)
+
+
+def _draw_coverage(axes: Axes, labels: Sequence[str], rows: pd.DataFrame) -> None:
+    """Draw the share reviewed with its range beside the line at which every operation has been."""
+    bars(axes, labels, rows["share"].tolist(), low=rows["share_low"].tolist(), high=rows["share_high"].tolist(),
+         texts=[""] * len(rows), colour=SEQUENTIAL[0])  # fmt: skip
+    for bar in axes.patches:
+        bar.set_edgecolor(COLOURS["blue"])
+    for place, row in enumerate(rows.itertuples()):
+        axes.text(1.03, place, f"{row.reviewed} of {row.operations}, {percent(row.share)}", va="center", fontsize=10)
+    axes.set_xlim(0, 1.35)
+    axes.axvline(1.0, color=COLOURS["orange"], linestyle="--", linewidth=1.4)
 
 
 def _year(a: Assessment, year: int) -> str:

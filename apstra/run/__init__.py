@@ -9,22 +9,20 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from apstra import data, publish
+from apstra.assessment import Assessment, Tables, assess
 from apstra.data import store
 from apstra.data.reference import PROJECT
 from apstra.run.manifest import previous_run, read_manifest, runs, write_manifest
 from apstra.run.notebooks import Executed, check_parameters, execute, source_hash, without_traces
-
-if TYPE_CHECKING:
-    from apstra.assessment import Assessment
-    from apstra.scenario import Scenario
+from apstra.scenario import Scenario
 
 DONE, FAILED, BREACHED, REFUSED = range(4)
 NOTEBOOKS: Final = PROJECT / "notebooks"
@@ -72,7 +70,7 @@ class Job:
     """
 
     force: Path
-    scenario: "Scenario"
+    scenario: Scenario
     notebooks: tuple[Path, ...]
     digest: str
     run_id: str
@@ -147,14 +145,14 @@ def run(
     with _locked(job):
         if job.final.exists():
             return _recorded(job)
-        say(f"run {job.run_id}: reading and assessing {job.scenario.force.name}")
-        assessment = store.compute(job.force, job.scenario.year, job.scenario.as_at, job.scenario.name)
+        say(f"run {job.run_id}: {job.scenario.force.name}")
+        tables = data.read_tables(job.force)
         for notebook in job.notebooks:
             check_parameters(notebook)
         partial = job.beside("partial")
         shutil.rmtree(partial, ignore_errors=True)
         try:
-            _fill(job, partial, assessment, workers or os.cpu_count() or 1, say)
+            _fill(job, partial, tables, workers or os.cpu_count() or 1, say)
         except Exception as error:
             _set_aside(job, partial)
             raise RunFailed(f"{error}; what was made lies in {job.beside('failed').name}") from error
@@ -198,37 +196,47 @@ def _locked(job: Job) -> Iterator[None]:
             place.unlink(missing_ok=True)
 
 
-def _fill(job: Job, partial: Path, assessment: "Assessment", workers: int, say: Progress) -> None:
+def _fill(job: Job, partial: Path, tables: Tables, workers: int, say: Progress) -> None:
     """Make everything a run's folder holds."""
-    kept = store.run_pickle(partial, job.digest)
-    store.keep(assessment, kept)
-    executed = _execute_all(job, partial, workers, say)
+    # Notebooks start while the assessment is made, which keeps one core busy; they wait for it at the door.
+    with ThreadPoolExecutor(max_workers=workers) as pool, store.being_assessed(partial):
+        under_way = _start(job, partial, pool)
+        try:
+            assessment = assess(tables, job.scenario)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        store.keep(assessment, store.run_pickle(partial, job.digest))
+        executed = _ended(under_way, say)
+    store.run_pickle(partial, job.digest).unlink()
+    shown = job.parameters(store.portable(job.force), "")
+    for path in (partial / "notebooks").glob("*.ipynb"):
+        without_traces(path, shown)
     failed = [f"{each.name}: {each.problem}" for each in executed if each.problem]
     if failed:
         raise RunFailed("; ".join(failed))
-    kept.unlink()
     say("publishing")
     publish.write_products(assessment, partial / "notebooks", partial, job.scenario.force.marking, job.run_id)
     data.write_results(assessment, partial)
     write_manifest(partial, _facts(job, assessment, executed), store.input_files(job.force, job.scenario.name))
 
 
-def _execute_all(job: Job, partial: Path, workers: int, say: Progress) -> list[Executed]:
-    """Execute every notebook, several at once, the longest first so that none is left running alone at the end."""
+def _start(job: Job, partial: Path, pool: ThreadPoolExecutor) -> list[Future[Executed]]:
+    """Start every notebook, several at once, the longest first so that none is left running alone at the end."""
     folder = partial / "notebooks"
-    folder.mkdir(parents=True)
+    folder.mkdir()
     given = job.parameters(_relative(job.force), _relative(partial))
-    shown = job.parameters(store.portable(job.force), "")
+    longest_first = sorted(job.notebooks, key=lambda path: -path.stat().st_size)
+    return [pool.submit(execute, path, folder / path.name, given, CELL_TIMEOUT) for path in longest_first]
+
+
+def _ended(under_way: Sequence[Future[Executed]], say: Progress) -> list[Executed]:
+    """Return how each notebook went, in their order, telling each as it ends."""
     executed = []
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        longest_first = sorted(job.notebooks, key=lambda path: -path.stat().st_size)
-        under_way = [pool.submit(execute, path, folder / path.name, given, CELL_TIMEOUT) for path in longest_first]
-        for done in as_completed(under_way):
-            each = done.result()
-            say(f"{each.name}: {each.problem or 'done'} ({each.seconds:.1f} s)")
-            executed.append(each)
-    for path in folder.glob("*.ipynb"):
-        without_traces(path, shown)
+    for done in as_completed(under_way):
+        each = done.result()
+        say(f"{each.name}: {each.problem or 'done'} ({each.seconds:.1f} s)")
+        executed.append(each)
     return sorted(executed, key=lambda each: each.name)
 
 
@@ -237,7 +245,7 @@ def _relative(path: Path) -> str:
     return path.relative_to(PROJECT).as_posix() if path.is_relative_to(PROJECT) else str(path)
 
 
-def _facts(job: Job, assessment: "Assessment", executed: Sequence[Executed]) -> dict[str, object]:
+def _facts(job: Job, assessment: Assessment, executed: Sequence[Executed]) -> dict[str, object]:
     """Return what the manifest says of the run beside its files."""
     breaches = _lines(assessment.breaches.to_dict("list"))
     scheme = job.scenario.scheme

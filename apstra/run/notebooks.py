@@ -52,7 +52,7 @@ def check_parameters(notebook: Path) -> None:
     if wrong:
         found = ", ".join(f"{name}: {declared.get(name, 'missing')}" for name in wrong)
         wanted = ", ".join(f"{name}: {kind}" for name, kind in PARAMETERS.items())
-        raise ValueError(f"{notebook.name} must declare exactly the parameters {wanted}; at fault: {found}")
+        raise ValueError(f"{notebook.stem} must declare exactly the parameters {wanted}; at fault: {found}")
 
 
 def execute(notebook: Path, output: Path, parameters: Mapping[str, str | int], timeout: float) -> Executed:

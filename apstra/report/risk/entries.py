@@ -10,17 +10,8 @@ import pandas as pd
 
 from apstra.assessment import Assessment
 from apstra.report.assessment import made_of, when
-from apstra.report.exhibit import (
-    COLOURS,
-    Exhibit,
-    Prose,
-    bars,
-    canvas,
-    count,
-    listed,
-    prose,
-    to_be_supplied,
-)
+from apstra.report.chart import COLOURS, bars, canvas
+from apstra.report.exhibit import Exhibit, Prose, count, listed, prose, to_be_supplied
 from apstra.risk import POSITIONS, RULES, SEVERITIES
 
 SUBJECT: Final = "The register of risks and other observations"

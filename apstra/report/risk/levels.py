@@ -13,17 +13,8 @@ from matplotlib.patches import Patch, Rectangle
 
 from apstra.assessment import Assessment
 from apstra.report.assessment import made_of, when
-from apstra.report.exhibit import (
-    COLOURS,
-    DARK_FROM,
-    SEQUENTIAL,
-    Exhibit,
-    Prose,
-    canvas,
-    count,
-    listed,
-    to_be_supplied,
-)
+from apstra.report.chart import COLOURS, DARK_FROM, SEQUENTIAL, canvas
+from apstra.report.exhibit import Exhibit, Prose, count, listed, to_be_supplied
 from apstra.risk import POSITIONS
 from apstra.scenario import Scheme
 

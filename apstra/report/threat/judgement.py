@@ -8,21 +8,12 @@ from textwrap import fill
 from typing import Final
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from apstra.assessment import Assessment
 from apstra.report.assessment import made_of, when
-from apstra.report.exhibit import (
-    COLOURS,
-    Exhibit,
-    Prose,
-    bars,
-    canvas,
-    count,
-    heat,
-    listed,
-    prose,
-    to_be_supplied,
-)
+from apstra.report.chart import COLOURS, bars, canvas, heat
+from apstra.report.exhibit import Exhibit, Prose, count, listed, prose, to_be_supplied
 from apstra.report.threat.order import SUBJECT, WIDE_LABEL, names, ranges, scheme_named, titles
 
 MOST_DISCUSSED: Final = 10
@@ -74,7 +65,7 @@ def position(a: Assessment) -> Exhibit | Prose:
     )
     return Exhibit(
         gaps_named(a),
-        f"Mean score of each gap (0 none), threats in rank order, kept apart from the ranking, {when(a)}; {scheme_named(a)}",
+        f"Mean score of each gap (0 none), threats in rank order, kept apart from it, {when(a)}; {scheme_named(a)}",
         f"Heat table of capability and capacity gaps by threat. {gaps_named(a)}.",
         made_of(a, "threats", "threat_scores"),
         table,
@@ -93,11 +84,6 @@ def evidence(a: Assessment) -> Exhibit | Prose:
         f"{r.confidence}, was {was}" if r.confidence != was else str(r.confidence)
         for r, was in zip(rows.itertuples(), stated, strict=True)
     ]
-    with canvas(8.4, 0.8 + 0.3 * len(rows)) as (figure, axes):
-        ages = rows["evidence_age_days"].tolist()
-        texts = [f"{age:,.0f} days; {word}" for age, word in zip(ages, words, strict=True)]
-        bars(axes, titles(rows, WIDE_LABEL), ages, texts=texts)
-        axes.set_xlim(0, max(*ages, 1.0) * 1.45)
     table = pd.DataFrame(
         {
             "Threat": names(rows),
@@ -114,8 +100,18 @@ def evidence(a: Assessment) -> Exhibit | Prose:
         f"Bar chart of the age of evidence by threat. {stale(a)}.",
         made_of(a, "threats"),
         table,
-        figure,
+        _draw_ages(rows, words),
     )
+
+
+def _draw_ages(rows: pd.DataFrame, words: list[str]) -> Figure:
+    """Draw the age of the evidence behind each threat with the confidence it leaves."""
+    with canvas(8.4, 0.8 + 0.3 * len(rows)) as (figure, axes):
+        ages = rows["evidence_age_days"].tolist()
+        texts = [f"{age:,.0f} days; {word}" for age, word in zip(ages, words, strict=True)]
+        bars(axes, titles(rows, WIDE_LABEL), ages, texts=texts)
+        axes.set_xlim(0, max(*ages, 1.0) * 1.45)
+    return figure
 
 
 def horizon(a: Assessment) -> Exhibit | Prose:

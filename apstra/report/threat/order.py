@@ -11,20 +11,12 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from apstra.assessment import Assessment
 from apstra.report.assessment import made_of, when
-from apstra.report.exhibit import (
-    COLOURS,
-    Exhibit,
-    Prose,
-    canvas,
-    count,
-    listed,
-    percent,
-    span,
-    to_be_supplied,
-)
+from apstra.report.chart import COLOURS, canvas
+from apstra.report.exhibit import Exhibit, Prose, count, listed, percent, span, to_be_supplied
 
 SUBJECT: Final = "Threats and their scores"
 LABEL: Final = 30
@@ -40,19 +32,13 @@ def ranking(a: Assessment) -> Exhibit | Prose:
     rows = a.threat.ranking
     if rows.empty:
         return to_be_supplied(SUBJECT)
-    with canvas(8.8, 1.5 + ROW * len(rows), columns=2) as (figure, (left, right)):
-        chance = rows[["likelihood_low", "likelihood", "likelihood_high"]].clip(lower=LEAST_CHANCE).to_numpy()
-        ranges(left, titles(rows), chance, "Chance of at least one in the window", COLOURS["blue"])
-        _likelihood_axis(left, a.scenario.scheme.likelihood)
-        harm = rows[["impact_low", "impact", "impact_high"]].to_numpy()
-        ranges(right, [""] * len(rows), harm, "Impact of the worst case", COLOURS["plum"])
-        _impact_axis(right, a.scenario.scheme.impact)
     table = pd.DataFrame(
         {
             "Threat": names(rows),
             "Rank": rows["rank"],
-            "Frequency a year": [span(r.frequency_low, r.frequency_high, "{:.3g}") for r in rows.itertuples()],
+            "Occurrences a year": [span(r.frequency_low, r.frequency_high, "{:.3g}") for r in rows.itertuples()],
             "Basis": [_basis(r) for r in rows.itertuples()],
+            "Reach the worst case": _reaching(a, rows),
             "Window": rows["window_years"].map("{:.0f} years".format),
             "Chance in the window": [_chance_range(r) for r in rows.itertuples()],
             "Impact": rows["impact"].map("{:.1f}".format, na_action="ignore"),
@@ -64,12 +50,12 @@ def ranking(a: Assessment) -> Exhibit | Prose:
     )
     return Exhibit(
         leading(rows),
-        f"Chance (5 to 95% range) and impact of the reasonable worst case (range over scorers), {when(a)}; "
-        f"{scheme_named(a)}",
+        f"Chance of the reasonable worst case at least once in the window (5 to 95% range) and its impact (range over "
+        f"scorers), {when(a)}; {scheme_named(a)}",
         f"Dot and range chart of chance and impact by threat, in rank order. {leading(rows)}.",
         made_of(a, "threats", "threat_scores", "operations"),
         table,
-        figure,
+        _draw_ranking(a, rows),
     )
 
 
@@ -79,19 +65,6 @@ def stability(a: Assessment) -> Exhibit | Prose:
     if rows.empty:
         return to_be_supplied(SUBJECT)
     kept = rows.merge(a.threat.stability, on=["threat_id", "rank"], how="left")["share"].fillna(0.0)
-    with canvas(8.0, 1.2 + 0.32 * len(rows)) as (figure, axes):
-        ranges(
-            axes,
-            titles(rows, WIDE_LABEL),
-            rows[["rank_best", "rank", "rank_worst"]].to_numpy(float),
-            "",
-            COLOURS["blue"],
-        )
-        for place, (share, worst) in enumerate(zip(kept, rows["rank_worst"], strict=True)):
-            axes.text(worst + 0.7, place, f"kept in {percent(share)}", va="center", fontsize=9)
-        axes.set_xlim(0.4, len(rows) * 1.25 + 1)
-        axes.set_xticks(range(1, len(rows) + 1, max(1, len(rows) // 10)))
-        axes.set_xlabel("Rank (1 is first)")
     table = pd.DataFrame(
         {
             "Threat": names(rows),
@@ -108,8 +81,38 @@ def stability(a: Assessment) -> Exhibit | Prose:
         f"Range chart of the ranks each threat can take. {firmness(rows)}.",
         made_of(a, "threats", "threat_scores", "operations"),
         table,
-        figure,
+        _draw_stability(rows, kept),
     )
+
+
+def _draw_ranking(a: Assessment, rows: pd.DataFrame) -> Figure:
+    """Draw chance and impact side by side, each with its range."""
+    with canvas(8.8, 1.5 + ROW * len(rows), columns=2) as (figure, (left, right)):
+        chance = rows[["likelihood_low", "likelihood", "likelihood_high"]].clip(lower=LEAST_CHANCE).to_numpy()
+        ranges(left, titles(rows), chance, "Chance of the worst case in the window", COLOURS["blue"])
+        _likelihood_axis(left, a.scenario.scheme.likelihood)
+        harm = rows[["impact_low", "impact", "impact_high"]].to_numpy()
+        ranges(right, [""] * len(rows), harm, "Impact of the worst case", COLOURS["plum"])
+        _impact_axis(right, a.scenario.scheme.impact)
+    return figure
+
+
+def _draw_stability(rows: pd.DataFrame, kept: pd.Series) -> Figure:
+    """Draw the ranks each threat can take and how often it keeps its own."""
+    with canvas(8.0, 1.2 + 0.32 * len(rows)) as (figure, axes):
+        ranges(
+            axes,
+            titles(rows, WIDE_LABEL),
+            rows[["rank_best", "rank", "rank_worst"]].to_numpy(float),
+            "",
+            COLOURS["blue"],
+        )
+        for place, (share, worst) in enumerate(zip(kept, rows["rank_worst"], strict=True)):
+            axes.text(worst + 0.7, place, f"kept in {percent(share)}", va="center", fontsize=9)
+        axes.set_xlim(0.4, len(rows) * 1.25 + 1)
+        axes.set_xticks(range(1, len(rows) + 1, max(1, len(rows) // 10)))
+        axes.set_xlabel("Rank (1 is first)")
+    return figure
 
 
 def leading(rows: pd.DataFrame) -> str:
@@ -147,6 +150,12 @@ def firmness(rows: pd.DataFrame) -> str:
     leading = f"; {always} of the first {top} always stay among the first {top}" if len(ranked) > top else ""
     holds = int(ranked["rank_holds"].sum())
     return f"Ranks that hold whichever score or frequency moves one step: {holds} of {len(ranked)}{leading}"
+
+
+def _reaching(a: Assessment, rows: pd.DataFrame) -> list[str]:
+    """Return the share of occurrences that reach the reasonable worst case."""
+    shares = a.tables["threats"].set_index("threat_id")["worst_case_share"].reindex(rows["threat_id"])
+    return ["all" if pd.isna(share) else _chance(share) for share in shares]
 
 
 def _basis(row: Any) -> str:

@@ -1,23 +1,14 @@
-"""Which obligations are met, and on what evidence.
+"""The rules that look for the evidence of an obligation, each under the name the table of obligations gives it.
 
-Each obligation of the force's table names a rule; the rule looks at what the chapters found and answers with a status
-(met, partly, not met, cannot tell) and the evidence in one sentence. In: the obligations and the chapters' results.
-Out: one row per obligation. An obligation whose evidence the tables do not hold reads "cannot tell", never "met".
+In: the chapters. Out: a status and the evidence in one sentence. What the tables do not hold cannot be told.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final, Protocol
+from typing import Final
 
 import pandas as pd
 
-from apstra.capability import CapabilityChapter
-from apstra.demand import DemandChapter
-from apstra.deployment import DeploymentChapter
-from apstra.engagement import EngagementChapter
-from apstra.learning import LearningChapter
-from apstra.mutual_aid import MutualAidChapter
-from apstra.scenario import Scenario
-from apstra.threat import ThreatChapter
+from apstra.assurance.evidence import Chapters
 
 MET: Final = "met"
 PARTLY: Final = "partly"
@@ -30,42 +21,6 @@ YEARS_OF_HISTORY: Final = 3
 Verdict = tuple[str, str]
 
 
-class Evidence(Protocol):
-    """What a rule may look at: the settings, the tables as known, and the chapters' results."""
-
-    scenario: Scenario
-    tables: Mapping[str, pd.DataFrame]
-    threat: ThreatChapter
-    demand: DemandChapter
-    deployment: DeploymentChapter
-    capability: CapabilityChapter
-    mutual_aid: MutualAidChapter
-    learning: LearningChapter
-    engagement: EngagementChapter
-
-
-def assess_obligations(obligations: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
-    """Return the obligations with ``status`` and ``evidence``, in their own order.
-
-    Raises
-    ------
-    ValueError
-        If an obligation names a rule that does not exist.
-    """
-    verdicts = [_verdict(rule, evidence) for rule in obligations["rule"]]
-    return obligations.assign(
-        status=pd.Series([status for status, _ in verdicts], index=obligations.index, dtype="str"),
-        evidence=pd.Series([words for _, words in verdicts], index=obligations.index, dtype="str"),
-    )
-
-
-def _verdict(rule: str, evidence: Evidence) -> Verdict:
-    """Return what ``rule`` says."""
-    if rule not in RULES:
-        raise ValueError(f"obligation rule must be one of {', '.join(sorted(RULES))}, not {rule!r}")
-    return RULES[rule](evidence)
-
-
 def graded(done: float, of: float, words: str) -> Verdict:
     """Return the verdict of ``done`` out of ``of``: all is met, some partly, none not met, of nothing cannot tell."""
     if of == 0:
@@ -74,12 +29,12 @@ def graded(done: float, of: float, words: str) -> Verdict:
     return status, f"{done:.0f} of {of:.0f} {words}."
 
 
-def _since(e: Evidence, months: float) -> pd.Timestamp:
+def _since(e: Chapters, months: float) -> pd.Timestamp:
     """Return the day ``months`` before *as at*."""
     return pd.Timestamp(e.scenario.as_at) - pd.DateOffset(months=int(months))
 
 
-def _assessment_current(e: Evidence) -> Verdict:
+def _assessment_current(e: Chapters) -> Verdict:
     """Judge the annual assessment."""
     signed = e.tables["decisions"]["decision"].str.contains("assessment approved", case=False).sum()
     words = f"This assessment is made as at {e.scenario.as_at}"
@@ -88,14 +43,14 @@ def _assessment_current(e: Evidence) -> Verdict:
     )
 
 
-def _reviewed_six_monthly(e: Evidence) -> Verdict:
+def _reviewed_six_monthly(e: Chapters) -> Verdict:
     """Judge the six-month review by the register's last reviews."""
     live = e.tables["risks"].query("state in @LIVE")
     fresh = (live["reviewed_on"] >= _since(e, REVIEW_MONTHS)).sum()
     return graded(fresh, len(live), "live entries of the register were reviewed in the last six months")
 
 
-def _monitored_continually(e: Evidence) -> Verdict:
+def _monitored_continually(e: Chapters) -> Verdict:
     """Judge monitoring between reviews by the trigger log."""
     recent = (e.tables["triggers"]["on"] >= _since(e, REVIEW_MONTHS)).sum()
     if e.tables["triggers"].empty:
@@ -104,25 +59,25 @@ def _monitored_continually(e: Evidence) -> Verdict:
     return status, f"{recent} entries in the monitoring log in the last six months, each with its decision."
 
 
-def _requirement_traced(e: Evidence) -> Verdict:
+def _requirement_traced(e: Chapters) -> Verdict:
     """Judge whether each threat carries a requirement with its rationale."""
     with_reason = e.tables["requirements"].dropna(subset="rationale")["threat_id"]
     threats = e.tables["threats"]["threat_id"]
     return graded(threats.isin(with_reason).sum(), len(threats), "threats carry a requirement with its rationale")
 
 
-def _decisions_informed(e: Evidence) -> Verdict:
+def _decisions_informed(e: Chapters) -> Verdict:
     """Judge whether each of the four decisions has figures to rest on."""
     figures = (e.deployment.reach, e.capability.position, e.capability.currency, e.demand.forecast)
     return graded(sum(not frame.empty for frame in figures), len(figures), "decisions have figures to rest on")
 
 
-def _export_available(e: Evidence) -> Verdict:
+def _export_available(e: Chapters) -> Verdict:
     """Judge the machine-readable export."""
     return MET, f"Every run of {e.scenario.force.slug} writes assessment.json and its tables under fixed codes."
 
 
-def _departures_justified(e: Evidence) -> Verdict:
+def _departures_justified(e: Chapters) -> Verdict:
     """Judge departures from guidance: each needs a threat as evidence and a review that is not overdue."""
     departures = e.tables["departures"]
     if departures.empty:
@@ -131,51 +86,51 @@ def _departures_justified(e: Evidence) -> Verdict:
     return graded(sound.sum(), len(departures), "departures have a threat as evidence and a review in date")
 
 
-def _code_checklist(e: Evidence) -> Verdict:
+def _code_checklist(e: Chapters) -> Verdict:
     """Judge the checklist by paragraph of the code, whose text the force must supply."""
     listed = e.tables["obligations"]["source"].str.contains("Code of Practice").sum()
     return CANNOT_TELL, f"{listed} obligations cite the code; its paragraphs are for the force to enter and answer."
 
 
-def _equipment_approved(e: Evidence) -> Verdict:
+def _equipment_approved(e: Chapters) -> Verdict:
     """Judge the approval of every family of means."""
     items = e.capability.equipment
     sound = items["approval"].isin(["approved", "not_required"])
     return graded(sound.sum(), len(items), "items are approved or need no approval")
 
 
-def _less_lethal_assessed(e: Evidence) -> Verdict:
+def _less_lethal_assessed(e: Chapters) -> Verdict:
     """Judge whether less lethal options have a requirement beside firearms."""
     items = e.capability.equipment.query("family == 'less_lethal'")
     return graded(items["required"].notna().sum(), len(items), "less lethal options have a stated requirement")
 
 
-def _roles_named(e: Evidence) -> Verdict:
+def _roles_named(e: Chapters) -> Verdict:
     """Judge whether each responsibility is given to a role."""
     needed = ("portfolio_holder", "chief_firearms_instructor", "author", "assurer", "approver")
     given = sum(bool(e.scenario.force.responsible.get(name)) for name in needed)
     return graded(given, len(needed), "responsibilities are given to a role")
 
 
-def _history_kept(e: Evidence) -> Verdict:
+def _history_kept(e: Chapters) -> Verdict:
     """Judge whether past operations are kept for long enough to judge by."""
     years = int(e.demand.yearly["complete"].sum())
     return graded(min(years, YEARS_OF_HISTORY), YEARS_OF_HISTORY, "complete years of history are kept, as a minimum")
 
 
-def _engagement_done(e: Evidence) -> Verdict:
+def _engagement_done(e: Chapters) -> Verdict:
     """Judge whether advice was answered with a reason and the group told."""
     stage = e.engagement.advice["stage"]
     return graded((stage == "complete").sum(), len(stage), "pieces of advice were answered, reasoned and told back")
 
 
-def _lessons_closed(e: Evidence) -> Verdict:
+def _lessons_closed(e: Chapters) -> Verdict:
     """Judge whether lessons lead to evidence of change."""
     stage = e.learning.chain["stage"]
     return graded((stage == "complete").sum(), len(stage), "lessons have led to a change with evidence")
 
 
-def _operations_logged(e: Evidence) -> Verdict:
+def _operations_logged(e: Chapters) -> Verdict:
     """Judge the log of armed deployments: reference, sign-off and debrief."""
     rows = e.demand.completeness.set_index("measure")["share"].reindex(["log_reference", "signed_off", "debriefed"])
     if rows.isna().all():
@@ -188,7 +143,7 @@ def _operations_logged(e: Evidence) -> Verdict:
     )
 
 
-def _licence_current(e: Evidence) -> Verdict:
+def _licence_current(e: Chapters) -> Verdict:
     """Judge the licences of the training estate."""
     sites = e.capability.estate.query("licence_status != 'not_required'")
     return graded(
@@ -196,7 +151,7 @@ def _licence_current(e: Evidence) -> Verdict:
     )
 
 
-def _requirement_covered(e: Evidence) -> Verdict:
+def _requirement_covered(e: Chapters) -> Verdict:
     """Judge whether deployable strength meets the requirement, role by role."""
     roles = e.capability.position.query("required > 0")
     return graded(
@@ -204,14 +159,14 @@ def _requirement_covered(e: Evidence) -> Verdict:
     )
 
 
-def _workforce_projected(e: Evidence) -> Verdict:
+def _workforce_projected(e: Chapters) -> Verdict:
     """Judge whether the flows a workforce projection needs are stated for each role with posts."""
     roles = set(e.capability.position.query("established > 0")["role"])
     stated = roles & set(e.tables["workforce_flows"]["role"])
     return graded(len(stated), len(roles), "roles with posts have stated flows of leavers and intake")
 
 
-def _specialist_command_cover(e: Evidence) -> Verdict:
+def _specialist_command_cover(e: Chapters) -> Verdict:
     """Judge round-the-clock access to specialist strategic and tactical commanders."""
     rota = e.capability.command.query("cadre in ['SFC', 'TFC']")
     covered = rota.loc[rota["specialist"] > 0, "hours_a_year"].sum()
@@ -223,20 +178,20 @@ def _specialist_command_cover(e: Evidence) -> Verdict:
     )
 
 
-def _recommendations_answered(e: Evidence) -> Verdict:
+def _recommendations_answered(e: Chapters) -> Verdict:
     """Judge recommendations of inspectors and inquiries."""
     rows = e.learning.recommendations
     return graded((rows["state"] != "open").sum(), len(rows), "recommendations are answered")
 
 
-def _audit_trail(e: Evidence) -> Verdict:
+def _audit_trail(e: Chapters) -> Verdict:
     """Judge the trail of decisions."""
     logged = len(e.tables["decisions"]) + len(e.tables["quality_log"])
     words = f"{logged} entries in the decision and quality logs; each run is bound to its inputs by hash"
     return (PARTLY, f"{words}; signatures are not recorded here.") if logged else (NOT_MET, f"{words}.")
 
 
-def _evidence_graded(e: Evidence) -> Verdict:
+def _evidence_graded(e: Chapters) -> Verdict:
     """Judge whether each threat's evidence is graded, dated and not stale."""
     threats = e.tables["threats"]
     fresh = threats["evidence_grade"].notna() & (
@@ -245,7 +200,7 @@ def _evidence_graded(e: Evidence) -> Verdict:
     return graded(fresh.sum(), len(threats), "threats rest on graded evidence that is not stale")
 
 
-def _marking_applied(e: Evidence) -> Verdict:
+def _marking_applied(e: Chapters) -> Verdict:
     """Judge the protective marking."""
     return (
         MET,
@@ -253,36 +208,36 @@ def _marking_applied(e: Evidence) -> Verdict:
     )
 
 
-def _redaction_planned(e: Evidence) -> Verdict:
+def _redaction_planned(e: Chapters) -> Verdict:
     """Judge readiness for disclosure requests."""
     return PARTLY, f"Every column of {len(e.tables)} tables has a marking to redact by; no public edition is made yet."
 
 
-def _incidents_reviewed(e: Evidence) -> Verdict:
+def _incidents_reviewed(e: Chapters) -> Verdict:
     """Judge whether the outcome of every incident is reviewed."""
     rows = e.learning.coverage
     return graded(rows["reviewed"].sum(), rows["operations"].sum(), "operations have had their outcome reviewed")
 
 
-def _exercises_held(e: Evidence) -> Verdict:
+def _exercises_held(e: Chapters) -> Verdict:
     """Judge whether exercises of the last year were reviewed."""
     recent = e.learning.exercises.query("days_since <= 365")
     return graded(recent["reviewed"].sum(), len(recent), "exercises of the last year have been reviewed")
 
 
-def _arv_tracking(e: Evidence) -> Verdict:
+def _arv_tracking(e: Chapters) -> Verdict:
     """Judge the record of arrival times, which asset tracking should make complete."""
     row = e.demand.completeness.query("measure == 'arrived_at'")
     return graded(row["complete"].sum(), row["of"].sum(), "operations have a recorded arrival time")
 
 
-def _training_current(e: Evidence) -> Verdict:
+def _training_current(e: Chapters) -> Verdict:
     """Judge currency today."""
     rows = e.capability.currency.query("months_ahead == 0")
     return graded(rows["current"].sum(), rows["of"].sum(), "role holders are current in every module of their role")
 
 
-RULES: Final[Mapping[str, Callable[[Evidence], Verdict]]] = {
+RULES: Final[Mapping[str, Callable[[Chapters], Verdict]]] = {
     rule.__name__.removeprefix("_"): rule
     for rule in (
         _assessment_current,

@@ -1,0 +1,173 @@
+"""The command line: exit codes are its contract, and every refusal says what is allowed."""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from small_force import write_small_force
+
+from apstra import run
+from apstra.__main__ import main
+
+VERBS = ("validate", "run", "runs")
+ASKED = ["run", "--force", "data/cumbria", "--year", "2026", "--as-at", "2026-11-01", "--scenario", "baseline"]
+
+
+def usage(arguments):
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    return left.value.code
+
+
+def test_a_sound_folder_is_one_line_and_exit_code_0(tmp_path, capsys):
+    folder = write_small_force(tmp_path / "small")
+    assert main(["validate", str(folder)]) == 0
+    assert capsys.readouterr().out == f"{folder}: no faults\n"
+
+
+def test_every_fault_is_a_line_with_place_value_and_what_is_allowed_and_exit_code_3(tmp_path, capsys):
+    folder = write_small_force(tmp_path / "small")
+    (folder / "travel.csv").write_text("")
+    areas = folder / "areas.csv"
+    areas.write_text(areas.read_text().replace("1000", "x"))
+    assert main(["validate", str(folder)]) == 3
+    *lines, count = capsys.readouterr().out.splitlines()
+    words = [" ".join(line.split()) for line in lines]
+    whole = "a whole number without separators; 0 or more [persons]; may be blank"
+    assert words[0] == f"areas.csv:2 population 'x' - allowed: {whole}"
+    assert words[1] == "travel.csv '' - allowed: at least a header; the file is empty"
+    assert lines[0].index("'x'") == lines[1].index("''")
+    assert count == "2 faults"
+
+
+def test_a_folder_that_is_not_there_is_refused_in_one_line(tmp_path, capsys):
+    assert main(["validate", str(tmp_path / "nowhere")]) == 3
+    assert capsys.readouterr().err == f"there is no folder {tmp_path / 'nowhere'}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["dance"],
+        ["validate"],
+        ["run"],
+        [*ASKED, "--region", "x"],
+        ["run", "--force", "x", "--year", "soon"],
+        ["runs", "x"],
+    ],
+)
+def test_bad_usage_is_refused_with_exit_code_3_and_the_usage(arguments, capsys):
+    assert usage(arguments) == 3
+    assert "usage: apstra" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_of_each_verb_says_its_exit_codes(verb, capsys):
+    assert usage([verb, "--help"]) == 0
+    words = capsys.readouterr().out
+    assert "exit codes:\n  0  " in words
+    assert "\n  3  " in words
+
+
+def test_help_of_run_says_units_and_defaults(capsys):
+    usage(["run", "--help"])
+    words = " ".join(capsys.readouterr().out.split())
+    for phrase in (
+        "2026 is 2026-27",
+        "YYYY-MM-DD",
+        "(default baseline)",
+        "(default outputs)",
+        "2 done, and a check is breached",
+    ):
+        assert phrase in words
+
+
+def test_help_answers_without_loading_the_model():
+    script = "import sys; from apstra.__main__ import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+    script += "sys.exit(any(name in sys.modules for name in ('pandas', 'numpy', 'papermill', 'matplotlib')))"
+    ended = subprocess.run(
+        [sys.executable, "-c", script], cwd=Path(__file__).parents[1], check=False, capture_output=True
+    )
+    assert ended.returncode == 0
+    assert b"validate" in ended.stdout
+
+
+@pytest.fixture
+def rung(monkeypatch):
+    """The command line with a bell that only remembers how it was rung."""
+    calls = []
+
+    def ring(outcome, *lines):
+        def fake(*asked, **how):
+            calls.append((asked, how))
+            for line in lines:
+                if how["progress"]:
+                    how["progress"](line)
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+
+        monkeypatch.setattr(run, "run", fake)
+        return calls
+
+    return ring
+
+
+def outcome(code, *breaches, executed=True):
+    return run.Outcome(Path("outputs/x"), "abc123", code, breaches, executed)
+
+
+def test_run_hands_on_what_is_asked_and_its_exit_code(rung, capsys):
+    calls = rung(outcome(0))
+    assert main([*ASKED, "--out", "there", "--workers", "3"]) == 0
+    assert calls == [(("data/cumbria", 2026, "2026-11-01", "baseline", "there"), {"workers": 3, "progress": None})]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_each_breach_is_one_line_and_exit_code_2(rung, capsys):
+    rung(outcome(2, "gap: one", "register: two"))
+    assert main(ASKED) == 2
+    assert capsys.readouterr() == ("breached: gap: one\nbreached: register: two\n", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (run.RunFailed("09: gone"), 1, "failed: 09: gone\n"),
+        (ValueError("as_at must be a date"), 3, "as_at must be a date\n"),
+    ],
+)
+def test_a_failed_and_a_refused_run_say_so_and_differ_in_exit_code(rung, capsys, error, code, said):
+    rung(error)
+    assert main(ASKED) == code
+    assert capsys.readouterr() == ("", said)
+
+
+def test_progress_is_shown_on_a_terminal_only(rung, capsys, monkeypatch):
+    rung(outcome(0), "09_assessment: done")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(ASKED) == 0
+    assert capsys.readouterr().err == "09_assessment: done\ndone: outputs/x\n"
+    rung(outcome(0, executed=False))
+    main(ASKED)
+    assert capsys.readouterr().err == "already done: outputs/x\n"
+
+
+def test_runs_lists_what_was_run(monkeypatch, capsys, tmp_path):
+    assert main(["runs", "--out", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "no runs\n"
+    found = pd.DataFrame([SimpleNamespace(force="small", run_id="abc123").__dict__])
+    monkeypatch.setattr(run, "runs", lambda _: found)
+    assert main(["runs"]) == 0
+    assert capsys.readouterr().out.split() == ["force", "run_id", "small", "abc123"]
+
+
+def test_the_package_runs_as_a_module():
+    command = [sys.executable, "-m", "apstra", "validate", "nowhere"]
+    ended = subprocess.run(command, cwd=Path(__file__).parents[1], check=False, capture_output=True)
+    assert ended.returncode == 3
+    assert b"there is no folder" in ended.stderr
