@@ -76,7 +76,11 @@ def assess(tables: Tables, scenario: Scenario) -> Assessment:
     chapters = assess_chapters(tables, scenario)
     obligations = assurance.assess_obligations(chapters.tables["obligations"], chapters)
     register = risk.assess_register(
-        chapters.tables["risks"], chapters.tables["controls"], findings(chapters, obligations), scenario
+        chapters.tables["risks"],
+        chapters.tables["controls"],
+        findings(chapters, obligations),
+        scenario,
+        threats=chapters.threat.ranking,
     )
     parts = {name: getattr(chapters, name) for name in Chapters.__dataclass_fields__}
     return Assessment(

@@ -100,12 +100,17 @@ def _requirement_findings(chapters: Chapters) -> list[tuple[object, ...]]:
                       for r in rows.itertuples()),
             "The reasonable worst case would be met late or with too few",
             threat_id,
-            int(scored.loc[threat_id, "likelihood_score"]),
-            int(scored.loc[threat_id, "impact_score"]),
+            _score(scored.loc[threat_id, "likelihood_score"]),
+            _score(scored.loc[threat_id, "impact_score"]),
             "; ".join(f"{r.requirement_id} {r.area_id}: P(met in time) {r.all:.2f}" for r in rows.itertuples()),
         )
         for threat_id, rows in gaps
     ]  # fmt: skip
+
+
+def _score(score: float) -> int:
+    """Return a score as it stands in the register; one nobody has given yet counts as moderate until somebody does."""
+    return MODERATE if pd.isna(score) else int(score)
 
 
 def _obligation_findings(obligations: pd.DataFrame) -> list[tuple[object, ...]]:

@@ -88,10 +88,19 @@ def bottom_line(a: Assessment) -> Prose:
 
 def _short(row: Any) -> str:
     """Return one role's shortfall in words."""
-    between = (
-        f" (range {span(row.shortfall_low, row.shortfall_high)})" if row.shortfall_low < row.shortfall_high else ""
-    )
-    return f"{row.title} {row.shortfall:.0f}{between} of {row.required:.0f}"
+    return f"{row.title} {_ranged(row.shortfall, row.shortfall_low, row.shortfall_high)} of {row.required:.0f}"
+
+
+def _ranged(value: float, low: float, high: float) -> str:
+    """Return a number with its range behind it, where it has one."""
+    return f"{value:.0f} ({span(low, high)})" if low < high else f"{value:.0f}"
+
+
+def _due(on: pd.Timestamp, *, overdue: bool) -> str:
+    """Return the day a review is due, and that it is past."""
+    if pd.isna(on):
+        return "no date"
+    return f"{on:%d %b %Y}, overdue" if overdue else f"{on:%d %b %Y}"
 
 
 def decisions(a: Assessment) -> Exhibit | Prose:
@@ -126,12 +135,10 @@ def strength(a: Assessment) -> Exhibit | Prose:
     table = pd.DataFrame(
         {
             "Role": rows["title"],
-            "Required": rows["required"].map("{:.0f}".format),
-            "Range": [span(r.required_low, r.required_high) for r in rows.itertuples()],
+            "Required (range)": [_ranged(r.required, r.required_low, r.required_high) for r in rows.itertuples()],
             "Established": rows["established"].map("{:.0f}".format),
             "Deployable": rows["deployable"].map("{:.0f}".format),
-            "Shortfall": rows["shortfall"].map("{:.0f}".format),
-            "Shortfall range": [span(r.shortfall_low, r.shortfall_high) for r in rows.itertuples()],
+            "Shortfall (range)": [_ranged(r.shortfall, r.shortfall_low, r.shortfall_high) for r in rows.itertuples()],
         }
     )
     worst = rows.sort_values("shortfall", ascending=False).iloc[0]
@@ -158,12 +165,9 @@ def top_risks(a: Assessment) -> Exhibit | Prose:
     table = pd.DataFrame(
         {
             "Risk": rows["risk_id"] + " " + rows["title"],
-            "Inherent": rows["inherent_level"],
-            "Current": rows["current_level"],
-            "Target": rows["target_level"],
+            "Now (was, aim)": [f"{r.current_level} ({r.inherent_level}, {r.target_level})" for r in rows.itertuples()],
             "Owner": rows["owner"],
-            "Review due": rows["review_on"],
-            "Overdue": rows["overdue"],
+            "Review due": [_due(r.review_on, overdue=r.overdue) for r in rows.itertuples()],
         }
     )
     late = int(rows["overdue"].sum())

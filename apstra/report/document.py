@@ -135,7 +135,7 @@ def matrix(a: Assessment) -> Exhibit | Prose:
     )
     by_threat = rows.groupby("title", sort=False)[["own", "collaboration", "all"]].min()
     with canvas(7.6, 0.8 + 0.34 * len(by_threat)) as (figure, axes):
-        heat(axes, by_threat.set_axis(["own crews", "with collaboration", "with all aid"], axis=1), high=1.0)
+        heat(axes, by_threat.set_axis(["own\ncrews", "with\ncollaboration", "with\nall aid"], axis=1), high=1.0)
         axes.xaxis.tick_top()
     headline, without = _gap_headline(a), _without_requirement(a)
     return Exhibit(

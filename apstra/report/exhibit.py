@@ -129,7 +129,10 @@ def to_be_supplied(subject: str) -> Prose:
 
 def table_html(frame: pd.DataFrame, caption: str) -> str:
     """Return ``frame`` as an accessible table: caption, header cells with scope, every cell escaped."""
-    head = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in frame.columns)
+    head = "".join(
+        f'<th scope="col"{_align(cells.iloc[0] if len(cells) else "")}>{escape(str(name))}</th>'
+        for name, cells in frame.items()
+    )
     rows = "".join(
         f'<tr><th scope="row">{escape(_cell(first))}</th>'
         + "".join(f"<td{_align(cell)}>{escape(_cell(cell))}</td>" for cell in rest)

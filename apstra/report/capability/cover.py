@@ -3,12 +3,13 @@
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 
 from apstra.assessment import Assessment
 from apstra.report.assessment import made_of, when
 from apstra.report.chart import COLOURS, SEQUENTIAL, bars, canvas, heat
-from apstra.report.exhibit import Exhibit, Prose, count, listed, percent, to_be_supplied
+from apstra.report.exhibit import Exhibit, Prose, count, listed, percent, span, to_be_supplied
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DAY_HOURS: Final = 24
@@ -40,10 +41,6 @@ def crews(a: Assessment) -> Exhibit | Prose:
         for text, cell, short in zip(axes.texts, words.to_numpy().ravel(), missing.to_numpy().ravel(), strict=True):
             text.set_text(f"{cell}: {short:.0f} short" if short else str(cell))
         axes.xaxis.tick_top()
-    table = rows[
-        ["area", "when", "offered_load", "crews_needed", "crews_needed_low", "crews_needed_high", "crews_rostered"]
-    ]
-    columns = ["Area", "Block", "Load, erlangs", "Crews needed", "Low", "High", "Crews rostered"]
     headline = crews_headline(a)
     return Exhibit(
         headline,
@@ -51,8 +48,22 @@ def crews(a: Assessment) -> Exhibit | Prose:
         f"the time, each area on its own, {when(a)}",
         f"Heat table of crews short by area and block. {headline}.",
         made_of(a, "crews", "operations", "other_work"),
-        table.set_axis(columns, axis=1).round({"Load, erlangs": 2}),
+        _crews_table(rows),
         figure,
+    )
+
+
+def _crews_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return crews needed and rostered as a table for people."""
+    return pd.DataFrame(
+        {
+            "Area": rows["area"],
+            "Block": rows["when"],
+            "Load, erlangs": rows["offered_load"].map("{:.2f}".format),
+            "Crews needed": rows["crews_needed"],
+            "Range": [span(r.crews_needed_low, r.crews_needed_high) for r in rows.itertuples()],
+            "Crews rostered": rows["crews_rostered"],
+        }
     )
 
 
@@ -75,20 +86,8 @@ def crewing(a: Assessment) -> Exhibit | Prose:
     rows = a.capability.crewing
     if rows.empty:
         return to_be_supplied("Crews on duty")
-    texts = [
-        f"{percent(r.probability)} all {r.crews}; {percent(r.probability_less_one)} all but one"
-        for r in rows.itertuples()
-    ]
     with canvas(7.6, 0.9 + 0.36 * len(rows)) as (figure, axes):
-        bars(axes, rows["block"].map(block_words).tolist(), rows["probability"].tolist(), texts=texts)
-        place = np.arange(len(rows))
-        axes.plot(
-            rows["probability_less_one"], place, "D", color=COLOURS["orange"], markeredgecolor="black", markersize=6
-        )
-        axes.set_xlim(0, 1.0)
-        for text in axes.texts:
-            text.set_x(1.03)
-        axes.set_xlabel("Probability. Bar: every rostered crew; diamond: all but one", fontsize=10)
+        _draw_crewing(axes, rows)
     table = rows.assign(
         block=rows["block"].map(block_words),
         probability=rows["probability"].map(percent),
@@ -104,6 +103,21 @@ def crewing(a: Assessment) -> Exhibit | Prose:
         table.set_axis(columns, axis=1),
         figure,
     )
+
+
+def _draw_crewing(axes: Axes, rows: pd.DataFrame) -> None:
+    """Draw the chance of every crew as a bar and of all but one as a mark, both in words beside them."""
+    texts = [
+        f"{percent(r.probability)} all {r.crews}; {percent(r.probability_less_one)} all but one"
+        for r in rows.itertuples()
+    ]
+    bars(axes, rows["block"].map(block_words).tolist(), rows["probability"].tolist(), texts=texts)
+    place, less_one = np.arange(len(rows)), rows["probability_less_one"]
+    axes.plot(less_one, place, "D", color=COLOURS["orange"], markeredgecolor="black", markersize=6)
+    axes.set_xlim(0, 1.0)
+    for text in axes.texts:
+        text.set_x(1.03)
+    axes.set_xlabel("Probability. Bar: every rostered crew; diamond: all but one", fontsize=10)
 
 
 def crewing_headline(a: Assessment) -> str:

@@ -32,7 +32,19 @@ def equipment(a: Assessment) -> Exhibit | Prose:
         with canvas(7.6, 0.8 + 0.36 * len(known)) as (figure, axes):
             _draw_equipment(axes, known)
     headline = equipment_headline(a)
-    table = pd.DataFrame(
+    return Exhibit(
+        headline,
+        f"Serviceable items against items required, {when(a)}",
+        f"Bar chart of serviceable items, with a mark at the number required. {headline}." if figure else "",
+        made_of(a, "equipment", "requirements"),
+        _equipment_table(rows),
+        figure,
+    )
+
+
+def _equipment_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the means as a table for people."""
+    return pd.DataFrame(
         {
             "Item": rows["item"].map(_plain),
             "Family": rows["family"].map(FAMILIES),
@@ -44,14 +56,6 @@ def equipment(a: Assessment) -> Exhibit | Prose:
             "Review overdue": rows["review_overdue"],
             "Threats that call for it": rows["called_for"],
         }
-    )
-    return Exhibit(
-        headline,
-        f"Serviceable items against items required, {when(a)}",
-        f"Bar chart of serviceable items, with a mark at the number required. {headline}." if figure else "",
-        made_of(a, "equipment", "requirements"),
-        table,
-        figure,
     )
 
 

@@ -23,7 +23,7 @@ LABEL: Final = 30
 WIDE_LABEL: Final = 60
 ROW: Final = 0.38
 LEADING: Final = 5
-LEAST_CHANCE: Final = 1e-4
+LEAST_CHANCE: Final = 5e-4
 SMALL_CHANCE: Final = 0.1
 
 
