@@ -40,11 +40,11 @@ $(INSTALLED): requirements.lock
 	fi; \
 	echo "Making .venv with $$($$found --version), about two minutes ..."; \
 	$$found -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --only-binary :all: --require-hashes -r requirements.lock
 	@touch $@
 
 $(READY): pyproject.toml $(INSTALLED)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 assessment: $(READY) ## the annual assessment and risk register of the worked force, into outputs/

@@ -44,14 +44,16 @@ def _parser() -> argparse.ArgumentParser:
         "validate", help="every fault of a force's tables", description="Name every fault of a force's tables.",
         epilog="exit codes:\n  0  sound\n  3  faults, or no such folder", formatter_class=_HELP,
     )  # fmt: skip
-    validate.add_argument("folder", help="folder of the force's tables, relative to the project or absolute")
+    validate.add_argument("folder", type=_folder, help="folder of the force's tables, from here or from the project")
     validate.set_defaults(verb=_validate)
 
     run = verbs.add_parser(
         "run", help="the assessment and the register", description="Execute the assessment and publish its products.",
         epilog=EXIT_CODES, formatter_class=_HELP,
     )  # fmt: skip
-    run.add_argument("--force", required=True, help="folder of the force's tables, relative to the project or absolute")
+    run.add_argument(
+        "--force", type=_folder, required=True, help="folder of the force's tables, from here or from the project"
+    )
     run.add_argument("--year", type=int, required=True, help="financial year assessed: 2026 is 2026-27")
     run.add_argument("--as-at", required=True, help="the day the assessment speaks of, YYYY-MM-DD")
     run.add_argument("--scenario", default="baseline", help="a file of the force's scenarios (default %(default)s)")
@@ -66,6 +68,11 @@ def _parser() -> argparse.ArgumentParser:
     runs.add_argument("--out", default="outputs", help="folder the runs lie in (default %(default)s)")
     runs.set_defaults(verb=_runs)
     return parser
+
+
+def _folder(text: str) -> str:
+    """Return the folder of a force: one that lies where the command is given, else left to the project to find."""
+    return str(Path(text).resolve()) if Path(text).is_dir() else text
 
 
 def _validate(arguments: argparse.Namespace) -> int:

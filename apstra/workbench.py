@@ -21,7 +21,7 @@ MOST_CREWS: Final = 10
 LONGEST_STANDARD: Final = 180
 DEMAND_STEP: Final = 0.05
 MOST_DEMAND: Final = 3.0
-_SHOWN: Final[Any] = {"layout": widgets.Layout(width="26em"), "style": {"description_width": "16em"}}
+_SHOWN: Final[Any] = {"layout": widgets.Layout(width="32em"), "style": {"description_width": "22em"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,10 @@ def _listen(bench: Workbench, baseline: Assessment, start: Mapping[str, float]) 
     """Repaint at every change; the button puts every control back."""
 
     def repaint(_change: object = None) -> None:
-        bench.view.value = _painted(baseline, {name: bench.controls[name].value for name in start}, start)
+        now = {name: bench.controls[name].value for name in start}
+        altered = [f"{bench.controls[name].description}: {now[name]:g}" for name in start if now[name] != start[name]]
+        words = f"Changed: {'; '.join(altered)}." if altered else "Nothing is changed: this is the baseline."
+        bench.view.value = _painted(baseline, now, start, words)
 
     def reset(_button: object) -> None:
         for name, value in start.items():
@@ -76,8 +79,8 @@ def _listen(bench: Workbench, baseline: Assessment, start: Mapping[str, float]) 
     repaint()
 
 
-def _painted(baseline: Assessment, now: Mapping[str, float], start: Mapping[str, float]) -> str:
-    """Return the HTML of the changed assessment beside the baseline."""
+def _painted(baseline: Assessment, now: Mapping[str, float], start: Mapping[str, float], words: str) -> str:
+    """Return the HTML of the changed assessment beside the baseline, after ``words`` that say what is changed."""
     crews = {name.removeprefix("crews_"): int(value) for name, value in now.items() if name.startswith("crews_")}
     standard = now["standard"] if now["standard"] != start["standard"] else None
     changed = assess(
@@ -89,8 +92,6 @@ def _painted(baseline: Assessment, now: Mapping[str, float], start: Mapping[str,
             demand_factor=now["demand"],
         )
     )
-    altered = [name for name in start if now[name] != start[name]]
-    words = f"Changed: {', '.join(altered)}." if altered else "Nothing is changed: this is the baseline."
     parts = (prose(words), _beside(changed, baseline), report.cover(changed), report.strength(changed))
     return Page("", parts)._repr_html_()
 

@@ -591,7 +591,7 @@ def test_a_notebook_that_asks_early_waits_until_the_runs_assessment_is_made_and_
         place.unlink()
         with store.being_assessed(tmp_path):
             vain = pool.submit(ask)
-        with pytest.raises(ValueError, match="it holds: none"):
+        with pytest.raises(ValueError, match="but none: tables, settings or code changed"):
             vain.result(timeout=5)
 
 

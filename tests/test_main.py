@@ -28,6 +28,13 @@ def test_a_sound_folder_is_one_line_and_exit_code_0(tmp_path, capsys):
     assert capsys.readouterr().out == f"{folder}: no faults\n"
 
 
+def test_a_folder_is_found_from_where_the_command_is_given(tmp_path, capsys, monkeypatch):
+    folder = write_small_force(tmp_path / "small")
+    monkeypatch.chdir(tmp_path)
+    assert main(["validate", "small"]) == 0
+    assert capsys.readouterr().out == f"{folder}: no faults\n"
+
+
 def test_every_fault_is_a_line_with_place_value_and_what_is_allowed_and_exit_code_3(tmp_path, capsys):
     folder = write_small_force(tmp_path / "small")
     (folder / "travel.csv").write_text("")
@@ -121,7 +128,8 @@ def outcome(code, *breaches, executed=True):
     return run.Outcome(Path("outputs/x"), "abc123", code, breaches, executed)
 
 
-def test_run_hands_on_what_is_asked_and_its_exit_code(rung, capsys):
+def test_run_hands_on_what_is_asked_and_its_exit_code(rung, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
     calls = rung(outcome(0))
     assert main([*ASKED, "--out", "there", "--workers", "3"]) == 0
     assert calls == [(("data/cumbria", 2026, "2026-11-01", "baseline", "there"), {"workers": 3, "progress": None})]

@@ -234,6 +234,21 @@ def test_a_model_that_fails_ends_the_run_and_the_notebooks_that_wait_for_it(forc
     assert len(list(wreck.rglob("*.ipynb"))) < 2
 
 
+def test_a_file_changed_while_a_run_is_under_way_fails_it_at_once(forces, tmp_path, monkeypatch):
+    folder = shutil.copytree(forces, tmp_path / "small")
+    asks = "from apstra import data\ndata.assessment(force, year, as_at, scenario, run_dir)"
+    notebooks = put_notebooks(tmp_path / "notebooks", register=asks)
+
+    def changing(tables, scenario):
+        (folder / "areas.csv").write_text((folder / "areas.csv").read_text().replace("1000", "1001"))
+        return stand_in(tables, scenario)
+
+    monkeypatch.setattr(run, "assess", changing)
+    monkeypatch.setenv("PYTHONPATH", str(data.PROJECT))
+    with pytest.raises(run.RunFailed, match=r"10_register.*run_dir holds no assessment of this content"):
+        run.run(folder, *ASKED, tmp_path / "out", notebooks=notebooks)
+
+
 @pytest.mark.parametrize(
     ("parameters", "fault"),
     [

@@ -27,14 +27,16 @@ def canonical(value: object) -> bytes:
     r"""Return a result as canonical JSON: the same bytes for the same numbers on every machine.
 
     >>> canonical({"b": 1 / 3, "a": float("nan")})
-    b'{\n "a": null,\n "b": 0.333333333\n}\n'
+    b'{"a":null,"b":0.333333333}\n'
     """
-    text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True)
+    text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
     return f"{text}\n".encode()
 
 
 def _plain(value: Any) -> Any:
     """Return a value in JSON's own types."""
+    if isinstance(value, str | int | float):
+        return _plain_scalar(value)
     if isinstance(value, pd.DataFrame | pd.Series | Mapping) or is_dataclass(value):
         return _plain_mapping(value)
     if isinstance(value, np.ndarray | Sequence | AbstractSet) and not isinstance(value, str | bytes):

@@ -177,7 +177,8 @@ def _in_run(run_dir: Path, digest: str) -> Path:
         time.sleep(POLL_SECONDS)
     if not place.is_file():
         found = ", ".join(path.name for path in run_dir.glob(".assessment-*.pickle")) or "none"
-        raise ValueError(f"run_dir holds no assessment of this content ({digest[:12]}); it holds: {found}")
+        why = "tables, settings or code changed since the run began"
+        raise ValueError(f"run_dir holds no assessment of this content ({digest[:12]}) but {found}: {why}")
     return place
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape, unescape
 from html.parser import HTMLParser
 from itertools import pairwise
+from string import Template
 from typing import Any, Final
 
 import mistune
@@ -25,6 +26,30 @@ LOADERS: Final = {"script", "link", "iframe", "object", "embed", "base", "form",
 CONTENTS_TO: Final = 3
 MARKDOWN: Final = mistune.create_markdown(escape=True, plugins=["table"])
 Heading = tuple[int, str, str]
+PAGE: Final = Template("""<!DOCTYPE html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="$policy">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>$title</title>
+<style>$style</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the content</a>
+<p class="marking">$marking</p>
+$banner
+<div class="layout">
+<nav aria-label="Contents"><p><strong>Contents</strong></p>$contents</nav>
+<main id="main">
+$body
+</main>
+</div>
+<footer><p class="stamp">$facts</p></footer>
+<p class="marking">$marking</p>
+</body>
+</html>
+""")
 
 
 def html_page(notebook: Mapping[str, Any], stamp: Stamp) -> str:
@@ -36,36 +61,20 @@ def html_page(notebook: Mapping[str, Any], stamp: Stamp) -> str:
         If a picture has no text alternative or anything would be loaded from outside the page.
     """
     body, headings = outline("\n".join(part for cell in notebook["cells"] for part in _shown(cell)), stamp.force)
-    title = escape(f"{headings[0][2]} - {stamp.force} {stamp.period}")
-    marking, banner = escape(stamp.line), escape(stamp.banner)
     facts = (
         f"{stamp.force}, {stamp.period}, as at {stamp.as_at.isoformat()}. Scenario: {stamp.scenario}. "
         f"Scoring scheme: {stamp.scheme}. Run {stamp.run_id}."
     )
-    page = f"""<!DOCTYPE html>
-<html lang="en-GB">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style(stamp.line, stamp.marking, f"{stamp.force} {stamp.period}, run {stamp.run_id}")}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the content</a>
-<p class="marking">{marking}</p>
-{f'<p class="banner" role="note">{banner}</p>' if banner else ""}
-<div class="layout">
-<nav aria-label="Contents"><p><strong>Contents</strong></p>{contents(headings[1:])}</nav>
-<main id="main">
-{body}
-</main>
-</div>
-<footer><p class="stamp">{escape(facts)}</p></footer>
-<p class="marking">{marking}</p>
-</body>
-</html>
-"""
+    page = PAGE.substitute(
+        policy=POLICY,
+        title=escape(f"{headings[0][2]} - {stamp.force} {stamp.period}"),
+        style=style(stamp.line, stamp.marking, f"{stamp.force} {stamp.period}, run {stamp.run_id}"),
+        marking=escape(stamp.line),
+        banner=f'<p class="banner" role="note">{escape(stamp.banner)}</p>' if stamp.banner else "",
+        contents=contents(headings[1:]),
+        body=body,
+        facts=escape(facts),
+    )
     _refuse_faults(page)
     return page
 
@@ -127,28 +136,21 @@ def contents(headings: Sequence[Heading]) -> str:
     return "".join([*parts, "</ol>"])
 
 
-class _Faults(HTMLParser):
-    """The faults of a page; the standard parser reports what it reads to methods, so this is a class."""
-
-    def __init__(self) -> None:
-        """Start without faults."""
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag that loads something, and a picture without words or from outside."""
-        named = dict(attrs)
-        if tag in LOADERS:
-            self.found.append(f"<{tag}> would load something")
-        if tag == "img" and not (named.get("alt") or "").strip():
-            self.found.append("a picture has no text alternative")
-        if tag == "img" and not (named.get("src") or "").startswith("data:"):
-            self.found.append(f"a picture lies outside the page: {named.get('src')}")
-
-
 def _refuse_faults(page: str) -> None:
     """Refuse a page that is not whole in itself."""
-    parser = _Faults()
+    found: set[str] = set()
+
+    def note(tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        named = dict(attributes)
+        if tag in LOADERS:
+            found.add(f"<{tag}> would load something")
+        if tag == "img" and not (named.get("alt") or "").strip():
+            found.add("a picture has no text alternative")
+        if tag == "img" and not (named.get("src") or "").startswith("data:"):
+            found.add(f"a picture lies outside the page: {named.get('src')}")
+
+    parser = HTMLParser()
+    parser.handle_starttag = note  # type: ignore[method-assign]  # one function needs no class of its own
     parser.feed(page)
-    if parser.found:
-        raise ValueError(f"the page cannot be published: {'; '.join(sorted(set(parser.found)))}")
+    if found:
+        raise ValueError(f"the page cannot be published: {'; '.join(sorted(found))}")

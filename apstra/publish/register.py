@@ -22,6 +22,7 @@ LONGEST_CELL: Final = 32_000
 NARROWEST, WIDEST = 12, 48
 NOT_APPLICABLE: Final = "[z]"
 NOT_AVAILABLE: Final = "[x]"
+ORIGIN: Final = ("source", "provenance")
 SCORED: Final = ("likelihood", "impact", "score", "level")
 SHEETS: Final = {
     "Register": ("Risks and other observations, most severe first", "One row for each risk or observation."),
@@ -130,7 +131,7 @@ def _cells(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame as people read it: plain column names, every cell saying something, no formula, no link."""
     observation = frame.get("kind", pd.Series("", index=frame.index)) == "observation"
     columns = {}
-    for name in frame.columns:
+    for name in sorted(frame.columns, key=lambda name: name in ORIGIN):
         blank = [NOT_APPLICABLE if it and name.endswith(SCORED) else NOT_AVAILABLE for it in observation]
         cells = [_cell(value, empty) for value, empty in zip(frame[name], blank, strict=True)]
         columns[name.replace("_", " ").capitalize()] = cells or [NOT_APPLICABLE]

@@ -199,14 +199,15 @@ def _locked(job: Job) -> Iterator[None]:
 def _fill(job: Job, partial: Path, tables: Tables, workers: int, say: Progress) -> None:
     """Make everything a run's folder holds."""
     # Notebooks start while the assessment is made, which keeps one core busy; they wait for it at the door.
-    with ThreadPoolExecutor(max_workers=workers) as pool, store.being_assessed(partial):
-        under_way = _start(job, partial, pool)
-        try:
-            assessment = assess(tables, job.scenario)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        store.keep(assessment, store.run_pickle(partial, job.digest))
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        with store.being_assessed(partial):
+            under_way = _start(job, partial, pool)
+            try:
+                assessment = assess(tables, job.scenario)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+            store.keep(assessment, store.run_pickle(partial, job.digest))
         executed = _ended(under_way, say)
     store.run_pickle(partial, job.digest).unlink()
     shown = job.parameters(store.portable(job.force), "")

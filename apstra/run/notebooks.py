@@ -14,7 +14,11 @@ from typing import Any, Final
 PARAMETERS: Final = {"force": "str", "year": "int", "as_at": "str", "scenario": "str", "run_dir": "str"}
 # Encrypted local sockets: nobody else on a shared server can read a kernel's traffic, and no warning is printed. The
 # other way, ipc, gives kernels started at once from one process the same socket files.
-KERNELS: Final = {"KernelManager": {"transport_encryption": "auto"}}
+# Critical messages only: a kernel told to end says so as an error; what goes wrong in a cell comes back as its output.
+KERNELS: Final = {
+    "KernelManager": {"transport_encryption": "auto"},
+    "NotebookClient": {"extra_arguments": ["--log-level=50"]},
+}
 INJECTED: Final = "injected-parameters"
 LAST_WORDS: Final = 300
 

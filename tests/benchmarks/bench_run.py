@@ -46,9 +46,9 @@ def floor(count: int, workers: int, folder: Path) -> None:
 def seconds(command: list[str]) -> float:
     """Return the wall time of a command [seconds]; it must end as a run may end."""
     start = time.perf_counter()
-    ended = subprocess.run(command, cwd=NOTEBOOKS.parent, stdout=subprocess.DEVNULL, check=False)
+    ended = subprocess.run(command, cwd=NOTEBOOKS.parent, capture_output=True, text=True, check=False)
     if ended.returncode not in {DONE, BREACHED}:
-        sys.exit(f"{' '.join(command[1:])}: exit code {ended.returncode}")
+        sys.exit(f"{' '.join(command[1:])}: exit code {ended.returncode}\n{ended.stderr}")
     return time.perf_counter() - start
 
 
@@ -71,11 +71,12 @@ def show(repeats: int, count: int, workers: int) -> None:
         turns = [("floor", lambda: bare_start(count, workers)), ("whole run", lambda: whole_run(workers))]
         for name, measure in turns if number % 2 == 0 else reversed(turns):
             times[name].append(measure())
-    medians = {name: statistics.median(taken) for name, taken in times.items()}
-    print(f"{count} notebooks, {workers} workers, median of {repeats} [s]\n")
-    for name, taken in times.items():
-        print(f"{name:<12}{medians[name]:>8.1f}   ({' '.join(f'{one:.1f}' for one in taken)})")
-    print(f"\nwhole run / floor {medians['whole run'] / medians['floor']:.2f}   aim: at most {AIM}")
+    ratios = [whole / bare for whole, bare in zip(times["whole run"], times["floor"], strict=True)]
+    print(f"{count} notebooks, {workers} workers          median   each turn")
+    for name, taken in {f"{name} [s]": taken for name, taken in times.items()}.items():
+        print(f"  {name:<26}{statistics.median(taken):>8.1f}   {' '.join(f'{one:6.1f}' for one in taken)}")
+    print(f"  {'whole run / floor':<26}{statistics.median(ratios):>8.2f}   {' '.join(f'{one:6.2f}' for one in ratios)}")
+    print(f"  aim: at most {AIM}")
 
 
 def main() -> None:
