@@ -150,7 +150,7 @@ def _refuse_faults(page: str) -> None:
             found.add(f"a picture lies outside the page: {named.get('src')}")
 
     parser = HTMLParser()
-    parser.handle_starttag = note  # type: ignore[method-assign]  # one function needs no class of its own
+    parser.handle_starttag = note  # type: ignore[assignment,method-assign]  # one function needs no class of its own
     parser.feed(page)
     if found:
         raise ValueError(f"the page cannot be published: {'; '.join(sorted(found))}")
