@@ -102,9 +102,7 @@ def test_a_shortfall_in_one_role_leaves_the_requirement_covered_in_part_only(cha
 
 
 def test_a_departure_without_a_threat_as_evidence_is_not_justified(chapters):
-    bare = pd.DataFrame(
-        {"threat_id": [None], "review_on": [pd.Timestamp("2027-01-01")]},
-    )
+    bare = pd.DataFrame({"threat_id": [None], "review_on": [pd.Timestamp("2027-01-01")]})
     departed = replace(chapters, tables={**chapters.tables, "departures": bare})
     assert verdict(departed, "departures_justified")[0] == "not met"
     assert verdict(emptied(chapters, "departures"), "departures_justified")[0] == "met"

@@ -268,9 +268,7 @@ def test_great_circles_are_those_of_the_sphere(case: dict) -> None:
     assert found.iloc[0] == pytest.approx(case["expected"], abs=1e-3)
 
 
-def test_half_of_the_journeys_from_donors_up_to_250_km_are_within_a_fifth_of_public_drive_times(
-    scenario,
-) -> None:
+def test_half_of_the_journeys_from_donors_up_to_250_km_are_within_a_fifth_of_public_drive_times(scenario) -> None:
     folder = PROJECT / "data" / "reference"
     drives = pd.read_csv(folder / "inter_force_drive_matrix.csv").query(
         "0 < great_circle_km and road_distance_km < 250"

@@ -26,12 +26,7 @@ UNPLANNED: Final = ("sickness", "court and other duties")
 
 
 def crewing_probability(
-    officers: int,
-    probability: float,
-    crews: int,
-    *,
-    per_crew: int = 2,
-    shared_shocks: Sequence[tuple[float, int]] = (),
+    officers: int, probability: float, crews: int, *, per_crew: int = 2, shared_shocks: Sequence[tuple[float, int]] = ()
 ) -> float:
     """Return the probability that at least ``crews`` crews can be formed from the officers rostered.
 

@@ -66,11 +66,7 @@ class Responder:
 
 
 def time_to_assemble(
-    responders: Sequence[Responder],
-    needed: int,
-    times: ArrayLike,
-    *,
-    own: tuple[ArrayLike, ArrayLike] | None = None,
+    responders: Sequence[Responder], needed: int, times: ArrayLike, *, own: tuple[ArrayLike, ArrayLike] | None = None
 ) -> FloatArray:
     """Return the probability that at least ``needed`` officers have arrived by each time.
 

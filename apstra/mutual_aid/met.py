@@ -131,12 +131,7 @@ def aid_chances(
 
 
 def _arrivals_of(
-    row: Any,
-    helpers: frozenset[str],
-    own: FloatArray,
-    aid: FloatArray,
-    agreements: pd.DataFrame,
-    moments: FloatArray,
+    row: Any, helpers: frozenset[str], own: FloatArray, aid: FloatArray, agreements: pd.DataFrame, moments: FloatArray
 ) -> Arrivals:
     """Return what arrives for one requirement in one area, tier upon tier."""
     arrived = capped(own, int(row.officers))

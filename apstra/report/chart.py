@@ -135,11 +135,7 @@ def _square(column: int, row: int, shade: str) -> Rectangle:
 
 
 def zones_map(
-    axes: Axes,
-    boundaries: pd.DataFrame,
-    zones: pd.DataFrame,
-    bands: pd.Series,
-    places: pd.DataFrame | None = None,
+    axes: Axes, boundaries: pd.DataFrame, zones: pd.DataFrame, bands: pd.Series, places: pd.DataFrame | None = None
 ) -> None:
     """Draw zones shaded and hatched by band, darker for a later band; zones without outline as points.
 

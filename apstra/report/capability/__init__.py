@@ -4,14 +4,7 @@ In: an ``Assessment``. Out: exhibits and sentences.
 """
 
 from apstra.assessment import Assessment
-from apstra.report.capability.cover import (
-    command,
-    command_headline,
-    crewing,
-    crewing_headline,
-    crews,
-    crews_headline,
-)
+from apstra.report.capability.cover import command, command_headline, crewing, crewing_headline, crews, crews_headline
 from apstra.report.capability.means import equipment, equipment_headline, estate, estate_headline
 from apstra.report.capability.requirement import position, position_headline, relief, requirement
 from apstra.report.capability.strength import currency, currency_headline, lapsing, losses, losses_headline, steps

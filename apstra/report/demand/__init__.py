@@ -29,9 +29,5 @@ def findings(a: Assessment) -> Prose:
     if a.demand.yearly.empty:
         return to_be_supplied("The log of firearms operations")
     return bullets(
-        f"{volume_headline(a)}.",
-        trend_sentence(a),
-        season_sentence(a),
-        reasons_sentence(a),
-        late_sentence(a),
+        f"{volume_headline(a)}.", trend_sentence(a), season_sentence(a), reasons_sentence(a), late_sentence(a)
     )

@@ -5,17 +5,7 @@ In: an ``Assessment``. Out: exhibits and sentences.
 
 from apstra.assessment import Assessment
 from apstra.report.exhibit import Prose, bullets, to_be_supplied
-from apstra.report.risk.entries import (
-    SUBJECT,
-    decisions,
-    due,
-    faults,
-    lint,
-    overdue,
-    proposals,
-    proposed,
-    register,
-)
+from apstra.report.risk.entries import SUBJECT, decisions, due, faults, lint, overdue, proposals, proposed, register
 from apstra.report.risk.levels import leading, matrix, movement, severe_levels
 
 __all__ = ["decisions", "due", "findings", "lint", "matrix", "movement", "proposals", "register"]
