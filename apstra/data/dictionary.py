@@ -11,6 +11,7 @@ import pandas as pd
 
 from apstra.data.reference import PROJECT, REFERENCE
 from apstra.schema import CHAPTERS, LIST_SEPARATOR, TABLES, Column, Table
+from apstra.schema.glossary import GLOSSARY
 
 README: Final = PROJECT / "data" / "README.md"
 YEAR_COLUMNS: Final = ("year", "period", "as_at")
@@ -26,6 +27,12 @@ Beside the tables stand `force.toml` (the force's own settings), `assumptions.ya
 quality and impact), `scales/` (scoring schemes), `scenarios/` and, where there is one, `zones.geojson` (outlines).
 The `ledger/` folder is no table: runs read it and never write it.
 """
+WORDS: Final = """
+## Glossary
+
+| Term | Meaning |
+| --- | --- |
+"""
 SOURCES: Final = """## Public figures and their vintages
 
 Files of `data/reference`, used as printed; the source of every row stands in the row.
@@ -37,7 +44,8 @@ Files of `data/reference`, used as printed; the source of every row stands in th
 
 def dictionary() -> str:
     """Return the data dictionary in Markdown."""
-    return "\n".join([OPENING, *_chapters(), SOURCES + "\n".join(_vintages())]) + "\n"
+    terms = "\n".join(f"| {term} | {meaning} |" for term, meaning in GLOSSARY.items())
+    return "\n".join([OPENING, *_chapters(), SOURCES + "\n".join(_vintages()), WORDS + terms]) + "\n"
 
 
 def write_dictionary(path: Path = README) -> None:
