@@ -649,3 +649,16 @@ def test_the_data_dictionary_names_every_table_column_and_public_file(tmp_path):
 
 def test_the_printed_data_dictionary_is_the_one_the_schema_makes():
     assert (data.PROJECT / "data" / "README.md").read_text(encoding="utf-8") == data.dictionary()
+
+
+def test_a_fault_in_the_settings_does_not_hide_the_faults_of_the_tables(tmp_path: Path) -> None:
+    folder = tmp_path / "both"
+    shutil.copytree(data.PROJECT / "data" / "cumbria", folder)
+    settings = (folder / "assumptions.yaml").read_text(encoding="utf-8")
+    (folder / "assumptions.yaml").write_text(settings.replace("quality: amber", "quality: purple", 1), encoding="utf-8")
+    areas = (folder / "areas.csv").read_text(encoding="utf-8")
+    (folder / "areas.csv").write_text(areas.replace("north", "", 1), encoding="utf-8")
+    with pytest.raises(data.InvalidTables) as refused:
+        data.read_scenario(folder, "baseline", 2026, date(2026, 11, 1))
+    assert {"assumptions.yaml", "areas.csv"} <= set(refused.value.faults["file"])
+    assert "purple" in str(refused.value)

@@ -63,5 +63,6 @@ class InvalidTables(ValueError):  # noqa: N818 - the name says what is wrong, an
         lines = [str(Fault(*row)) for row in faults.head(SHOWN_IN_MESSAGE).itertuples(index=False, name=None)]
         rest = len(faults) - len(lines)
         more = [f"and {rest} more"] if rest else []
-        super().__init__("\n".join([f"{len(faults)} faults in the force's files", *lines, *more]))
+        several = "s" if len(faults) > 1 else ""
+        super().__init__("\n".join([f"{len(faults)} fault{several} in the force's files", *lines, *more]))
         self.faults = faults

@@ -48,14 +48,14 @@ def read_scenario(folder: Path | str, name: str, year: int, as_at: date) -> Scen
     Raises
     ------
     InvalidTables
-        If a setting is at fault or there is no scenario of that name.
+        If a setting is at fault or there is no scenario of that name; the tables' faults are told with it.
     """
     settings, faults = read_settings(_existing(force_folder(folder)))
     scenario = None
     if not faults:
         scenario, faults = scenario_of(settings, name, year, as_at)
     if scenario is None:
-        raise InvalidTables(fault_frame(faults))
+        raise InvalidTables(fault_frame([*faults, *_read(force_folder(folder))[2]]))
     return scenario
 
 

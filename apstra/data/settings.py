@@ -225,7 +225,7 @@ def made(kind: type[T], stated: Mapping[str, Any], file: str, prefix: str = "") 
         for entry in error.errors():
             place = (prefix + ".".join(str(part) for part in entry["loc"])).rstrip(".")
             value = "" if entry["type"] in {"missing", "value_error"} else str(entry["input"])
-            words = OUT_OF_SCOPE if entry["loc"] == ("marking",) else entry["msg"]
+            words = OUT_OF_SCOPE if entry["loc"] == ("marking",) else entry["msg"].removeprefix("Value error, ")
             faults.append(Fault(file, WHOLE_FILE, place, value, words))
         return None, faults
 
