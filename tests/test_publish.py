@@ -321,7 +321,9 @@ def test_the_workbook_is_the_same_bytes_each_time(assessment, stamp):
 @pytest.mark.parametrize("marking", [None, "", "OFFICIAL-SENSITIVE", "SECRET"])
 def test_no_product_is_made_without_a_marking(assessment, marking, tmp_path):
     with pytest.raises(ValueError, match="a product needs a protective marking"):
-        publish.write_products(assessment, tmp_path, tmp_path, marking, "abc123")
+        publish.write_pages(assessment, tmp_path, tmp_path, marking, "abc123")
+    with pytest.raises(ValueError, match="a product needs a protective marking"):
+        publish.write_register(assessment, tmp_path, marking, "abc123")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -329,7 +331,8 @@ def test_products_are_written_under_the_names_of_the_contract(assessment, tmp_pa
     (tmp_path / "notebooks").mkdir()
     for name in publish.PAGES:
         (tmp_path / "notebooks" / f"{name}.ipynb").write_text(json.dumps(notebook(markdown(f"# {name}"))))
-    publish.write_products(assessment, tmp_path / "notebooks", tmp_path, Marking.OFFICIAL, "abc123")
+    publish.write_register(assessment, tmp_path, Marking.OFFICIAL, "abc123")
+    publish.write_pages(assessment, tmp_path / "notebooks", tmp_path, Marking.OFFICIAL, "abc123")
     assert {path.name for path in tmp_path.glob("*.*")} == {
         "assessment.html", "register.html", "register.csv", "register.xlsx",
     }  # fmt: skip

@@ -42,4 +42,4 @@ def requirement_changes(tables: Tables, scenario: Scenario) -> pd.DataFrame:
 
 def _area_load(known: Tables, scenario: Scenario) -> pd.DataFrame:
     """Return the load by area and block that the tables as known imply."""
-    return deployment.assess_deployment(known, assess_demand(known, scenario).rates, scenario).area_load
+    return deployment.area_load(known, assess_demand(known, scenario).rates, scenario)

@@ -19,7 +19,7 @@ from apstra.deployment.response import call_standards, observed_response
 from apstra.deployment.workload import area_load, workload
 from apstra.scenario import Scenario
 
-__all__ = ["DeploymentChapter", "assess_deployment"]
+__all__ = ["DeploymentChapter", "area_load", "assess_deployment"]
 
 
 @dataclass(frozen=True, slots=True)

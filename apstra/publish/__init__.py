@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 PAGES: Final = {"09_assessment": "assessment.html", "10_register": "register.html"}
 
-__all__ = ["PAGES", "Stamp", "html_page", "register_csv", "register_xlsx", "stamp_of", "write_products"]
+__all__ = ["PAGES", "Stamp", "html_page", "register_csv", "register_xlsx", "stamp_of", "write_pages", "write_register"]
 
 
-def write_products(assessment: "Assessment", notebooks: Path, folder: Path, marking: Marking, run_id: str) -> None:
-    """Write every product of a run into ``folder``.
+def write_pages(assessment: "Assessment", notebooks: Path, folder: Path, marking: Marking, run_id: str) -> None:
+    """Write the HTML products of a run into ``folder``.
 
     Parameters
     ----------
@@ -40,5 +40,16 @@ def write_products(assessment: "Assessment", notebooks: Path, folder: Path, mark
     for notebook, product in PAGES.items():
         content = json.loads((notebooks / f"{notebook}.ipynb").read_text(encoding="utf-8"))
         (folder / product).write_text(html_page(content, stamp), encoding="utf-8")
+
+
+def write_register(assessment: "Assessment", folder: Path, marking: Marking, run_id: str) -> None:
+    """Write the register as CSV and XLSX into ``folder``; it needs no notebook.
+
+    Raises
+    ------
+    ValueError
+        If there is no marking.
+    """
+    stamp = stamp_of(assessment, marking, run_id)
     (folder / "register.csv").write_bytes(register_csv(assessment, stamp))
     (folder / "register.xlsx").write_bytes(register_xlsx(assessment, stamp))

@@ -5,19 +5,19 @@ Direct labels, no meaning by colour alone, and the same bytes each time. In: axe
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
+from importlib import resources
 from io import BytesIO
 from typing import Any, Final
 
-import afcharts  # noqa: F401  (registers the style)
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
+from matplotlib import rc_context, rc_params_from_file
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
-from matplotlib.style import context as style_context
 
 COLOURS: Final = {
     "blue": "#12436D",
@@ -44,12 +44,18 @@ _LOOK: Final[Any] = {
 MISSING: Final = "not known"
 
 
+@cache
+def _style() -> Any:
+    """Return the Analysis Function's style, read once; asking for it by name reads its file at every picture."""
+    return rc_params_from_file(str(resources.files("afcharts") / "afcharts.mplstyle"), use_default_template=False)
+
+
 @contextmanager
 def canvas(
     width: float = 7.2, height: float = 3.6, *, rows: int = 1, columns: int = 1, share_x: bool = False
 ) -> Iterator[tuple[Figure, Any]]:
     """Give a figure [inches] and its axes in the house look; more than one row or column gives an array of axes."""
-    with style_context("afcharts.afcharts"), rc_context(_LOOK):
+    with rc_context({**_style(), **_LOOK}):
         figure = Figure(figsize=(width, height))
         yield figure, figure.subplots(rows, columns, sharex=share_x)
 

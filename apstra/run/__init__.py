@@ -198,16 +198,20 @@ def _locked(job: Job) -> Iterator[None]:
 
 def _fill(job: Job, partial: Path, tables: Tables, workers: int, say: Progress) -> None:
     """Make everything a run's folder holds."""
-    # Notebooks start while the assessment is made, which keeps one core busy; they wait for it at the door.
+    # Notebooks start while the assessment is made, which keeps one core busy; they wait for it at the door. What needs
+    # no notebook is written while they work.
+    marking = job.scenario.force.marking
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        with store.being_assessed(partial):
-            under_way = _start(job, partial, pool)
-            try:
+        try:
+            with store.being_assessed(partial):
+                under_way = _start(job, partial, pool)
                 assessment = assess(tables, job.scenario)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-            store.keep(assessment, store.run_pickle(partial, job.digest))
+                store.keep(assessment, store.run_pickle(partial, job.digest))
+            data.write_results(assessment, partial)
+            publish.write_register(assessment, partial, marking, job.run_id)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
         executed = _ended(under_way, say)
     store.run_pickle(partial, job.digest).unlink()
     shown = job.parameters(store.portable(job.force), "")
@@ -217,8 +221,7 @@ def _fill(job: Job, partial: Path, tables: Tables, workers: int, say: Progress) 
     if failed:
         raise RunFailed("; ".join(failed))
     say("publishing")
-    publish.write_products(assessment, partial / "notebooks", partial, job.scenario.force.marking, job.run_id)
-    data.write_results(assessment, partial)
+    publish.write_pages(assessment, partial / "notebooks", partial, marking, job.run_id)
     write_manifest(partial, _facts(job, assessment, executed), store.input_files(job.force, job.scenario.name))
 
 
