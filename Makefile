@@ -55,7 +55,7 @@ assessment: $(READY) ## the annual assessment and risk register of the worked fo
 
 test: $(READY) ## all tests, the notebooks among them; COVERED=1 measures how much of the package they reach
 ifdef COVERED
-	@$(PYTEST) --cov tests
+	@$(PYTEST) --cov=apstra tests
 	@$(PYTEST) $(NBVAL) notebooks
 else
 	@$(PYTEST) $(NBVAL) tests notebooks
