@@ -3,7 +3,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help assessment test check lint bench lab data dictionary lock clean .venv
+.PHONY: help assessment test check lint bench lab data digests pictures dictionary lock clean .venv
 
 # The assessment asked for: make assessment YEAR=2027 AS_AT=2027-11-01 SCENARIO=heightened
 FORCE ?= data/cumbria
@@ -21,7 +21,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 READY := .venv/.ready
 NOTEBOOKS = $(wildcard notebooks/*.ipynb)
-STRIPPED := --keep-id --extra-keys "metadata.papermill cell.metadata.papermill cell.metadata.execution"
+STRIPPED := --keep-id --keep-count --extra-keys "metadata.papermill cell.metadata.papermill cell.metadata.execution"
 # A name on the PATH may be a shim of an interpreter that is not there: each is tried, not only looked up.
 USABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 CANDIDATES := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
@@ -77,8 +77,14 @@ bench: $(READY) ## the whole run against its floor: the same notebooks that only
 lab: $(READY) ## JupyterLab on the workbook
 	@$(BIN)/jupyter lab --ServerApp.root_dir=. notebooks/09_assessment.ipynb
 
+digests: $(READY) ## what nbval compares, anew, after results changed on purpose
+	@$(BIN)/python tests/store_digests.py
+
 data: $(READY) ## the worked force's illustrative tables anew, the same from the same seed
 	@$(BIN)/python data/make_cumbria.py
+
+pictures: $(READY) ## the pictures of the README anew (needs Chromium)
+	@$(BIN)/python tests/pictures/make_pictures.py
 
 dictionary: $(READY) ## data/README.md anew from the declarations in apstra/schema
 	@$(BIN)/python -c 'from apstra import data; data.write_dictionary()'

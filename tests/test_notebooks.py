@@ -18,6 +18,7 @@ PARAMETERS = {
     "run_dir": ("str", ""),
 }
 CODE_LINES = 60
+MEASURES = 3
 PROGRAM = (
     ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.AsyncFor, ast.While, ast.If, ast.Try,
     ast.With, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.BinOp, ast.AugAssign,
@@ -99,9 +100,10 @@ def test_the_code_of_a_notebook_is_folded_away(notebook: Path) -> None:
     assert open_cells == []
 
 
-def test_a_notebook_is_kept_without_results(notebook: Path) -> None:
+def test_a_notebook_is_kept_without_results_but_its_digest(notebook: Path) -> None:
     content = nbformat.read(notebook, as_version=4)
-    kept = [cell.id for cell in code_cells(notebook) if cell.outputs or cell.execution_count is not None]
+    *before, _ = code_cells(notebook)
+    kept = [cell.id for cell in before if cell.outputs or cell.execution_count is not None]
     assert kept == []
     assert not {"widgets", "papermill"} & set(content.metadata)
 
@@ -109,6 +111,12 @@ def test_a_notebook_is_kept_without_results(notebook: Path) -> None:
 def test_a_notebook_ends_with_a_digest_that_is_checked(notebook: Path) -> None:
     last = code_cells(notebook)[-1]
     assert last.source.startswith("# NBVAL_CHECK_OUTPUT\nprint(report.digest(")
+    # Without a stored output nbval would compare nothing; without a count it calls the cell unrun.
+    assert last.execution_count == 1
+    assert "keep_output" in last.metadata.tags
+    (stored,) = last.outputs
+    assert stored.name == "stdout"
+    assert len(stored.text.splitlines()) >= MEASURES
 
 
 @pytest.mark.parametrize(

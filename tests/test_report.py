@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -10,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apstra import report
+from apstra.assessment import assess
 from apstra.report.chart import bars, canvas, fan, heat, lines, svg, zones_map
 from apstra.report.exhibit import (
     Exhibit,
@@ -23,6 +26,7 @@ from apstra.report.exhibit import (
     table_html,
     to_be_supplied,
 )
+from apstra.schema import TABLES
 
 HOSTILE = "<script>alert('x')</script>&\""
 
@@ -181,3 +185,90 @@ def test_a_share_is_never_rounded_to_none_or_all(value):
 )
 def test_words_agree_with_their_numbers(words, expected):
     assert words == expected
+
+
+PARTS = (
+    report.document.control_page,
+    report.document.scope,
+    report.document.assumptions,
+    report.document.data_quality,
+    report.document.profile,
+    report.document.matrix,
+    report.document.obligations,
+    report.document.lineage,
+    report.document.logs,
+    report.document.monitoring,
+    report.assessment.decisions,
+    report.assessment.first_page,
+)
+
+
+def words(part):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", part._repr_html_()))
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
+def test_every_part_of_the_document_says_something_of_the_worked_force(assessed, part):
+    text = words(part(assessed))
+    assert len(text) > 100
+    assert "nan" not in text.split()
+    assert "None" not in text.split()
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
+def test_every_part_of_the_document_can_be_made_of_a_force_that_has_nothing_yet(worked, part):
+    tables, scenario = worked
+    bare = {name: frame.iloc[:0] if name in TABLES else frame for name, frame in tables.items()}
+    assert words(part(assess(bare, scenario))).strip()
+
+
+def test_the_first_page_holds_what_is_asked_in_its_order(assessed):
+    titles = re.findall(r"<h3>([^<]+)</h3>", report.assessment.first_page(assessed)._repr_html_())
+    assert titles == [
+        "The bottom line",
+        "What is asked of you",
+        "Required, established, deployable",
+        "The five risks that matter most",
+        "Cover",
+        "What changed since the last assessment",
+        "What is breached or overdue",
+    ]
+
+
+def test_the_bottom_line_is_three_sentences_that_follow_the_numbers(assessed):
+    sentences = report.assessment.bottom_line(assessed).sentences
+    assert len(sentences) == 3
+    short = assessed.capability.position.query("shortfall > 0")
+    assert sentences[0].startswith(f"The force is short in {len(short)} roles")
+    whole = replace(
+        assessed, capability=replace(assessed.capability, position=assessed.capability.position.assign(shortfall=0.0))
+    )
+    assert report.assessment.bottom_line(whole).sentences[0].startswith("Deployable strength meets the requirement")
+
+
+def test_a_page_opens_and_closes_with_the_marking_and_warns_of_illustrative_rows(assessed):
+    opened = report.opening(assessed, "Threat")._repr_html_()
+    assert "OFFICIAL-SENSITIVE" in opened
+    assert "APSTRA house scale, version 1" in opened
+    assert "Illustrative: " in opened
+    assert "OFFICIAL-SENSITIVE" in report.closing(assessed)._repr_html_()
+    assert report.banner(replace(assessed, illustrative=())) == ""
+
+
+def test_a_section_stands_under_the_title_the_force_gives_it(assessed):
+    force = replace(assessed.scenario.force, sections={"6": "Our <threats>"})
+    renamed = replace(assessed, scenario=replace(assessed.scenario, force=force))
+    html = report.section(renamed, "6", prose("text"))._repr_html_()
+    assert html == '<h2 id="section-6">6. Our &lt;threats&gt;</h2><p>text</p>'
+
+
+def test_a_breach_is_said_and_its_absence_too(assessed):
+    assert "Shortfall: " in words(report.assessment.breached(assessed))
+    quiet = replace(assessed, breaches=assessed.breaches.iloc[:0], decisions=assessed.decisions.iloc[:0])
+    assert "No check is breached" in words(report.assessment.breached(quiet))
+    assert "Nothing is asked" in words(report.assessment.asked(quiet))
+
+
+def test_a_digest_counts_the_results_of_its_chapter(assessed):
+    assert f"ranking {len(assessed.threat.ranking)}" in report.digest(assessed, "threat")
+    assert report.digest(assessed, "assessment").count("\n") == len(assessed.headlines) - 1
