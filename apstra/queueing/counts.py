@@ -1,70 +1,20 @@
-"""How many units are in use, and how often none is free.
+"""How many units are in use when calls take different numbers of them, and how many of several things are present.
 
-Textbook formulas under their textbook names: Erlang's loss and delay formulas, the number of units in use when calls
-take different numbers of them, and how many of several unlike things are present. In: rates and times in one consistent
-unit, probabilities. Out: probabilities. Nothing here knows of policing.
+In: loads, sizes and probabilities. Out: the distribution of a number, or how often too few units are free for a call of
+each size.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import fft
 
-FloatArray = NDArray[np.float64]
+from apstra.queueing.arguments import FloatArray, finite, rates, whole
+
 LOG_TAIL: Final = 40.0  # the mass left beyond the last unit returned by busy_distribution is below exp(-40)
 SUM_TOLERANCE: Final = 1e-9
-
-
-def erlang_b(servers: int, offered_load: float) -> float:
-    """Return the blocking probability of M/M/c/c: the share of calls that find every server busy.
-
-    Parameters
-    ----------
-    servers
-        Number of servers; with none every call is lost.
-    offered_load
-        Arrival rate x mean holding time [erlangs].
-
-    Raises
-    ------
-    ValueError
-        If ``servers`` is no whole number >= 0 or ``offered_load`` is negative or not finite.
-
-    References
-    ----------
-    Erlang 1917. Holds for any law of the holding time (M/G/c/c).
-
-    Examples
-    --------
-    >>> erlang_b(2, 1.0)
-    0.2
-    """
-    servers, offered_load = _whole("servers", servers), _load(offered_load)
-    blocking = 1.0
-    for server in range(1, servers + 1):
-        blocking = offered_load * blocking / (server + offered_load * blocking)
-    return blocking
-
-
-def erlang_c(servers: int, offered_load: float) -> float:
-    """Return the probability of waiting in M/M/c: the share of calls that find every server busy and queue.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range, or ``offered_load >= servers`` [erlangs]: the queue would grow without end.
-
-    References
-    ----------
-    Erlang 1917.
-    """
-    servers, offered_load = _whole("servers", servers), _load(offered_load)
-    if offered_load >= servers:
-        raise ValueError(f"offered_load must be below servers = {servers}, not {offered_load}")
-    blocking = erlang_b(servers, offered_load)
-    return servers * blocking / (servers - offered_load * (1.0 - blocking))
 
 
 def busy_distribution(offered_load: float, sizes: Mapping[int, float]) -> FloatArray:
@@ -87,7 +37,7 @@ def busy_distribution(offered_load: float, sizes: Mapping[int, float]) -> FloatA
     The generating function exp(a (F(z) - 1)) is inverted by the fast Fourier transform; the array is cut where, by
     Bernstein's inequality, less than exp(-40) of the mass remains.
     """
-    offered_load, law = _load(offered_load), _law(sizes)
+    offered_load, law = finite("offered_load", offered_load), _law(sizes)
     size = np.arange(law.size)
     largest, variance = law.size - 1, offered_load * float(law @ size**2)
     slack = LOG_TAIL * largest / 3.0
@@ -95,6 +45,49 @@ def busy_distribution(offered_load: float, sizes: Mapping[int, float]) -> FloatA
     points = fft.next_fast_len(max(int(length), law.size) + 1, real=True)
     transform = np.exp(offered_load * (fft.rfft(law, points) - 1.0))
     return np.clip(np.asarray(fft.irfft(transform, points), float), 0.0, 1.0)
+
+
+def kaufman_roberts(units: int, loads: ArrayLike, sizes: ArrayLike) -> FloatArray:
+    """Return the blocking of each class when a call takes all its units together or is lost.
+
+    Parameters
+    ----------
+    units
+        Number of units.
+    loads
+        Offered load of each class: arrival rate x mean holding time [erlangs].
+    sizes
+        Units a call of each class takes, whole numbers >= 0.
+
+    Returns
+    -------
+    array
+        Probability that a call is lost, for each class; 1 for a class that takes more than there are.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range or ``sizes`` are not as many as ``loads``.
+
+    References
+    ----------
+    Kaufman 1981; Roberts 1981. Holds for any law of the holding times.
+
+    Examples
+    --------
+    >>> kaufman_roberts(2, [1.0], [1]).tolist()
+    [0.2]
+    """
+    units, loads = whole("units", units), rates("loads", loads)
+    taken = np.array([whole("sizes", size) for size in rates("sizes", sizes)], int)
+    if taken.size != loads.size:
+        raise ValueError(f"sizes must be as many as loads, {loads.size}, not {taken.size}")
+    in_use = np.append(1.0, np.zeros(units))
+    for number in range(1, units + 1):
+        fits = taken <= number
+        in_use[number] = (loads * taken)[fits] @ in_use[number - taken[fits]] / number
+        in_use /= in_use.sum()  # or a great load would overflow
+    return np.array([in_use[max(units + 1 - size, 0) :].sum() / in_use.sum() for size in taken])
 
 
 def poisson_binomial(probabilities: ArrayLike, sizes: ArrayLike | None = None) -> FloatArray:
@@ -129,28 +122,14 @@ def poisson_binomial(probabilities: ArrayLike, sizes: ArrayLike | None = None) -
     if weights.shape != chances.shape:
         raise ValueError(f"sizes must be as many as probabilities, {chances.size}, not {weights.size}")
     total = np.ones(1)
-    for chance, weight in zip(chances, (_whole("sizes", value) for value in weights), strict=True):
+    for chance, weight in zip(chances, (whole("sizes", value) for value in weights), strict=True):
         total = np.pad(total * (1.0 - chance), (0, weight)) + np.pad(total * chance, (weight, 0))
     return total
 
 
-def _whole(name: str, value: float) -> int:
-    """Return ``value`` as an int, refusing what is negative or fractional."""
-    if not (np.isfinite(value) and value >= 0 and float(value).is_integer()):
-        raise ValueError(f"{name} must be a whole number >= 0, not {value}")
-    return int(value)
-
-
-def _load(value: float) -> float:
-    """Return ``value``, refusing what is negative or not finite."""
-    if not (np.isfinite(value) and value >= 0):
-        raise ValueError(f"offered_load must be finite and not negative, not {value}")
-    return float(value)
-
-
 def _law(sizes: Mapping[int, float]) -> FloatArray:
     """Return the probabilities of sizes 0, 1, ... up to the largest."""
-    chances = {_whole("sizes", size): float(chance) for size, chance in sizes.items()}
+    chances = {whole("sizes", size): float(chance) for size, chance in sizes.items()}
     if any(not 0.0 <= chance <= 1.0 for chance in chances.values()) or abs(sum(chances.values()) - 1) > SUM_TOLERANCE:
         raise ValueError(f"sizes must have probabilities in [0, 1] that sum to 1, not {dict(sizes)}")
     law = np.zeros(max(chances) + 1)
