@@ -104,22 +104,18 @@ def make_travel() -> pd.DataFrame:
     return pd.DataFrame([*pairs, ("B2", "Z3", 10.0)], columns=["base_id", "zone_id", "minutes"])
 
 
-def make_workload(load: float = 0.6, crews: int = 3) -> pd.DataFrame:
-    """Return the deployment chapter's workload of ``load`` erlangs that does not yield on ``crews`` crews."""
-    lost = erlang_b(crews, load)
-    free = crews - load * (1 - lost)
-    rows = [(block, crews, lost, free) for block in BLOCKS.names]
-    return pd.DataFrame(rows, columns=["block", "crews", "none_free", "expected_free"])
+def make_free(load: float = 0.6, crews: int = 3) -> pd.DataFrame:
+    """Return the deployment chapter's joint availability of ``crews`` crews alike, with ``load`` erlangs for them."""
+    busy = np.array([load**number / math.factorial(number) for number in range(crews + 1)])
+    free = busy[::-1] / busy.sum()
+    rows = [(block, number, chance) for block in BLOCKS.names for number, chance in enumerate(free)]
+    return pd.DataFrame(rows, columns=["block", "free", "probability"])
 
 
 def arrived(role: str, moments, most: int, tables=None, *, others=(), load: float = 0.6, area: str = "N", **changes):
     """Return the distribution of own officers arrived in the small force."""
     force = own.own_force(
-        tables or make_tables(),
-        make_travel(),
-        make_workload(load),
-        np.asarray(moments, float),
-        make_scenario(**changes),
+        tables or make_tables(), make_travel(), make_free(load), np.asarray(moments, float), make_scenario(**changes)
     )
     return own.own_arrived(area, role, frozenset(others), most, force)
 
@@ -127,7 +123,7 @@ def arrived(role: str, moments, most: int, tables=None, *, others=(), load: floa
 def assess(scenario=None, *, load: float = 0.6, crews: int = 3, **changed: pd.DataFrame):
     """Return the chapter of the small force."""
     return mutual_aid.assess_mutual_aid(
-        make_tables(**changed), make_travel(), make_workload(load, crews), scenario or make_scenario()
+        make_tables(**changed), make_travel(), make_free(load, crews), scenario or make_scenario()
     )
 
 
@@ -182,22 +178,22 @@ def test_own_crews_agree_with_a_simulation_of_calls_busy_crews_and_zones(scenari
     assert np.all(np.abs(seen - exact) <= 3 * np.sqrt(exact * (1 - exact) / draws) + 1e-12)
 
 
-def test_the_number_of_free_crews_is_erlangs_whatever_their_geography() -> None:
-    free = own.crews_free(3, make_workload(0.6).iloc[:1])
+def test_the_number_of_free_crews_is_what_the_deployment_chapter_found() -> None:
+    free = own.crews_free(3, make_free(0.6).iloc[:4])
     expected = np.array([0.6**k / math.factorial(k) for k in range(4)])
     assert free[::-1] == pytest.approx(expected / expected.sum())
     assert free[0] == pytest.approx(erlang_b(3, 0.6))
 
 
 def test_crews_committed_elsewhere_are_never_free() -> None:
-    free = own.crews_free(3, make_workload(0.0, crews=2).iloc[:1])
+    free = own.crews_free(3, make_free(0.0, crews=2).iloc[:3])
     assert free.tolist() == pytest.approx([0, 0, 1, 0])
-    assert own.crews_free(3, make_workload(0.4, crews=0).iloc[:1]).tolist() == pytest.approx([1, 0, 0, 0])
+    assert own.crews_free(3, make_free(0.4, crews=0).iloc[:1]).tolist() == pytest.approx([1, 0, 0, 0])
 
 
 def test_crews_are_free_where_no_load_is_known() -> None:
-    unknown = make_workload().assign(none_free=np.nan, expected_free=np.nan)
-    assert own.crews_free(2, unknown.iloc[:1]).tolist() == [0, 0, 1]
+    unknown = make_free(crews=2).assign(probability=np.nan)
+    assert own.crews_free(2, unknown.iloc[:3]).tolist() == [0, 0, 1]
     assert own.crews_free(2, unknown.iloc[:0]).tolist() == [0, 0, 1]
 
 
@@ -491,7 +487,7 @@ def test_capping_a_count_keeps_its_mass(weights, most):
 
 def test_a_force_with_nothing_to_say_yet_gets_empty_frames_with_their_columns(scenario) -> None:
     empty = {name: make_table(name) for name in NAMES}
-    blank = mutual_aid.assess_mutual_aid(empty, make_travel().iloc[:0], make_workload().iloc[:0], scenario)
+    blank = mutual_aid.assess_mutual_aid(empty, make_travel().iloc[:0], make_free().iloc[:0], scenario)
     full = assess()
     for name in full.__dataclass_fields__:
         assert list(getattr(blank, name).columns) == list(getattr(full, name).columns), name
@@ -502,18 +498,18 @@ def test_requirements_without_any_supply_are_gaps_of_role(scenario) -> None:
     bare = {name: make_table(name) for name in NAMES} | {
         name: make_tables()[name] for name in ("areas", "zones", "roles", "requirements")
     }
-    rows = mutual_aid.assess_mutual_aid(bare, make_travel().iloc[:0], make_workload().iloc[:0], scenario).assembly
+    rows = mutual_aid.assess_mutual_aid(bare, make_travel().iloc[:0], make_free().iloc[:0], scenario).assembly
     assert set(rows["binding"]) == {"role"}
 
 
 def test_the_inputs_are_left_as_they_were(scenario) -> None:
-    tables, travel, workload = make_tables(), make_travel(), make_workload()
-    before = copy.deepcopy((tables, travel, workload))
-    mutual_aid.assess_mutual_aid(tables, travel, workload, scenario)
+    tables, travel, free = make_tables(), make_travel(), make_free()
+    before = copy.deepcopy((tables, travel, free))
+    mutual_aid.assess_mutual_aid(tables, travel, free, scenario)
     for name, frame in before[0].items():
         pd.testing.assert_frame_equal(tables[name], frame)
     pd.testing.assert_frame_equal(travel, before[1])
-    pd.testing.assert_frame_equal(workload, before[2])
+    pd.testing.assert_frame_equal(free, before[2])
 
 
 @pytest.mark.parametrize("order", [[2, 1, 0], [1, 2, 0]])
@@ -546,7 +542,7 @@ def test_a_force_of_real_size_is_assembled_within_seconds(scenario) -> None:
     minutes = [(base, zone, rng.uniform(5, 60)) for base in bases for zone in zones]
     travel = pd.DataFrame(minutes, columns=["base_id", "zone_id", "minutes"])
     started = time.process_time()
-    found = mutual_aid.assess_mutual_aid(tables, travel, make_workload(1.0, 6), scenario)
+    found = mutual_aid.assess_mutual_aid(tables, travel, make_free(1.0, 6), scenario)
     assert len(found.assembly) == 75
     assert time.process_time() - started < 5
 
@@ -554,7 +550,7 @@ def test_a_force_of_real_size_is_assembled_within_seconds(scenario) -> None:
 def shown(scenario=None, **changed: pd.DataFrame) -> SimpleNamespace:
     """Return what the report needs of an assessment of the small force."""
     tables, scenario = make_tables(**changed), scenario or make_scenario()
-    chapter = mutual_aid.assess_mutual_aid(tables, make_travel(), make_workload(0.9), scenario)
+    chapter = mutual_aid.assess_mutual_aid(tables, make_travel(), make_free(0.9), scenario)
     return SimpleNamespace(tables=tables, scenario=scenario, mutual_aid=chapter, illustrative=("agreements",))
 
 

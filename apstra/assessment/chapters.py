@@ -55,7 +55,7 @@ def assess_chapters(tables: Tables, scenario: Scenario) -> Chapters:
         demand=volume,
         deployment=posting,
         capability=capability.assess_capability(known, posting.area_load, demand_factors(volume.forecast), scenario),
-        mutual_aid=mutual_aid.assess_mutual_aid(known, posting.travel, posting.workload, scenario),
+        mutual_aid=mutual_aid.assess_mutual_aid(known, posting.travel, posting.free, scenario),
         learning=learning.assess_learning(known, scenario),
         engagement=engagement.assess_engagement(known, scenario),
     )

@@ -70,27 +70,35 @@ def _strength_headlines(c: Chapters) -> list[tuple[object, ...]]:
 
 
 def _cover_headlines(c: Chapters) -> list[tuple[object, ...]]:
-    """Return cover of the population, the chance of no free crew, and observed response."""
+    """Return the share of calls within the standard, the chance of no free crew, and observed response."""
     rows: list[tuple[object, ...]] = []
-    names = ("deployment.assess_deployment", "zones bases crews travel response_standards",
-             "circuity speed_urban speed_rural speed_upland turnout_minutes")  # fmt: skip
-    for r in c.deployment.reach.query("area_id == 'all'").itertuples():
+    names = ("deployment.assess_deployment", "zones bases crews travel response_standards operations other_work",
+             "circuity speed_urban speed_rural speed_upland turnout_minutes demand_factor")  # fmt: skip
+    for r in c.deployment.reach.query("kind == 'force'").itertuples():
         if r.committed == 0:
-            worst = (
-                f"mean over the year; worst block {r.worst_block}, {r.worst_share:.0%}; range from travel assumptions"
+            note = (
+                f"over the year; worst block {r.worst_block}, {r.worst_block_share:.0%}; range from travel assumptions"
             )
-            row = ("People within the standard of a crew", r.population_share, r.low, r.high, "share", *names, worst)
+            row = ("Calls answered within the standard", r.demand_share, r.low, r.high, "share", *names, note)
+            people = (
+                "People within the standard of a crew that is free",
+                *[r.population_share] * 3,
+                "share",
+                *names,
+                "",
+            )
+            rows.append(("people_covered", *people))
         else:
-            near = "low when the crews committed are those nearest to each zone"
-            row = (f"People within the standard with {r.committed} crews committed", r.likely_share,
-                   r.population_share, r.likely_share, "share", *names, near)  # fmt: skip
+            note = "mean over which crews an operation takes; low when they are those nearest to each zone"
+            row = (f"Calls within the standard with {r.committed} crews committed", r.demand_share, r.worst_share,
+                   r.demand_share, "share", *names, note)  # fmt: skip
         rows.append((f"cover_{r.committed}", *row))
     load = c.deployment.workload
     if len(load):
         mean = float(np.average(load["none_free"], weights=load["hours_a_year"]))
         rows.append(
             ("none_free", "Probability that no crew is free", mean, load["none_free"].min(), load["none_free"].max(),
-             "probability", "queueing.erlang_b", "crews operations other_work", "demand_factor",
+             "probability", "queueing.hypercube", "crews bases operations other_work", "demand_factor",
              "mean over the year; range is the best and the worst block")
         )  # fmt: skip
     seen = c.deployment.response.query("area_id == 'all'")

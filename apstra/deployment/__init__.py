@@ -1,12 +1,12 @@
 """How soon an armed crew is there, whether one is free, and what is left when some are already committed.
 
 In: zones, bases, crews by block of the week, travel times, response standards, the log, other work and the rate of
-calls from the demand chapter. Out: travel times, cover of population and of past demand, observed response against the
-standard, workload and the chance that no crew is free, block by block and again with one or two crews committed.
+calls from the demand chapter. Out: travel times and how far they can be trusted; who answers where and how soon, from
+the exact hypercube, with none, one, two and three crews committed; observed response against the standard; workload and
+the chance that no crew is free; operations in progress by hour; and the posting that would serve best.
 
-This is the first version: for the chance that none is free, crews count as alike and an operation with two crews as two
-calls. Crews committed elsewhere are those nearest to the zone farthest from any base: the far end of the force. Crews
-committed beside them are the nearest to each zone in turn, the worst case for that zone.
+Crews committed elsewhere (an assumption of the scenario) are gone from the start: those nearest to the far end of the
+force, the zone farthest from any base.
 """
 
 from collections.abc import Mapping
@@ -14,12 +14,18 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from apstra.deployment.cover import cover, reach, travel_times, zone_cover
+from apstra.deployment.location import Posting, locate
+from apstra.deployment.posting import postings, roster_table
+from apstra.deployment.reach import answered, arrival, place_reach, reach, zone_reach
 from apstra.deployment.response import call_standards, observed_response
-from apstra.deployment.workload import area_load, workload
+from apstra.deployment.travel import travel_check, travel_times, with_travel_at
+from apstra.deployment.work import Posting as Crews
+from apstra.deployment.work import Work, crews_on_duty, gather_work, without_far_end
+from apstra.deployment.workload import area_load, crew_workload, crews_free, simultaneous, workload
 from apstra.scenario import Scenario
 
-__all__ = ["DeploymentChapter", "area_load", "assess_deployment"]
+__all__ = ["DeploymentChapter", "Posting", "area_load", "assess_deployment", "locate"]
+Tables = Mapping[str, pd.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,45 +34,86 @@ class DeploymentChapter:
 
     Attributes
     ----------
-    travel, zones, reach
-        Travel by base and zone, the nearest crew of each zone, and shares within the standard (``cover``).
+    travel, travel_check
+        Travel by base and zone, and the error of the assumptions behind computed times (``travel``).
+    zones, reach, answered, arrival
+        Who answers and how soon: by zone; by force, area and district with crews committed; the distribution of the
+        time to the first crew, by place and crews committed, and by block and zone (``reach``).
     response
         Observed time from call to arrival against the standard (``response``).
-    workload, area_load
-        Load and the chance that no crew is free, by block; load by area and block (``workload``).
+    workload, crews, free, simultaneous, area_load
+        Load and the chance that no crew is free, by block; how busy each crew is; how many are free; operations in
+        progress by hour of the week; load by area and block (``workload``).
+    rosters, moves
+        Crews by base and block as they stand and as they would serve best, and what each move changes (``posting``).
     """
 
     travel: pd.DataFrame
+    travel_check: pd.DataFrame
     zones: pd.DataFrame
     reach: pd.DataFrame
+    answered: pd.DataFrame
+    arrival: pd.DataFrame
     response: pd.DataFrame
     workload: pd.DataFrame
+    crews: pd.DataFrame
+    free: pd.DataFrame
+    simultaneous: pd.DataFrame
     area_load: pd.DataFrame
+    rosters: pd.DataFrame
+    moves: pd.DataFrame
 
 
-def assess_deployment(tables: Mapping[str, pd.DataFrame], rates: pd.DataFrame, scenario: Scenario) -> DeploymentChapter:
+def assess_deployment(tables: Tables, rates: pd.DataFrame, scenario: Scenario) -> DeploymentChapter:
     """Return the deployment chapter.
 
     Parameters
     ----------
     tables
         ``zones``, ``areas``, ``bases``, ``travel``, ``crews``, ``response_standards``, ``operations``,
-        ``operation_crews`` and ``other_work``.
+        ``operation_crews``, ``other_work`` and the published ``inter_force_travel``.
     rates
         ``zone_id``, ``block``, ``rate_per_hour``, ``mean_minutes`` of firearms operations.
     scenario
         Settings; the assumptions used are ``circuity``, ``speed_urban``, ``speed_rural``, ``speed_upland``,
         ``turnout_minutes`` and ``crews_committed_elsewhere``.
+
+    Raises
+    ------
+    ValueError
+        If more crews are on duty in a block than the exact model can hold.
     """
+    blocks = scenario.force.blocks.names
     standards = call_standards(tables["response_standards"])
-    travel = travel_times(tables["bases"], tables["zones"], tables["travel"], scenario)
-    covered = cover(tables, travel, standards, scenario)
-    zones = zone_cover(covered, tables, standards, scenario.force.blocks.hours_a_year())
+    travel, work, crews = _posted(tables, rates, standards, scenario)
+    ends = [_posted(tables, rates, standards, with_travel_at(scenario, slow=slow)) for slow in (True, False)]
+    found = reach(work, crews)
+    slow, fast = (reach(at_end, posted, committed=(0,)) for _, at_end, posted in ends)
+    rosters, moves = postings(work, crews, found, tables, blocks)
     return DeploymentChapter(
         travel=travel,
-        zones=zones,
-        reach=reach(tables, covered, standards, scenario),
+        travel_check=travel_check(tables["inter_force_travel"], scenario),
+        zones=zone_reach(work, found, tables, blocks),
+        reach=place_reach(work, found, (slow, fast), tables, blocks),
+        answered=answered(work, found, tables),
+        arrival=arrival(work, found, tables, blocks),
         response=observed_response(tables["operations"], tables["zones"], tables["areas"], standards),
-        workload=workload(tables, rates, scenario),
+        workload=workload(tables, rates, work, found, scenario),
+        crews=crew_workload(work, crews, found, tables["bases"], blocks),
+        free=crews_free(found, blocks),
+        simultaneous=simultaneous(rates, work, found, scenario),
         area_load=area_load(tables, rates, scenario),
+        rosters=roster_table(rosters, tables["bases"], blocks),
+        moves=moves,
     )
+
+
+def _posted(
+    tables: Tables, rates: pd.DataFrame, standards: pd.DataFrame, scenario: Scenario
+) -> tuple[pd.DataFrame, Work, Crews]:
+    """Return travel times, what crews are called to, and the crews on duty (blocks, bases)."""
+    travel = travel_times(tables["bases"], tables["zones"], tables["travel"], scenario)
+    work = gather_work(tables, rates, travel, standards, scenario)
+    rostered = crews_on_duty(tables, scenario.force.blocks.names)
+    away = round(scenario.value("crews_committed_elsewhere"))
+    return travel, work, without_far_end(rostered, work.minutes, away)

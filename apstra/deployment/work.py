@@ -4,10 +4,15 @@ In: zones, bases, travel times, the rate of firearms operations, the crews they 
 Out: ``Work``, the same numbers as arrays, which the exact model and the simulation share.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+
+from apstra.deployment.travel import MINUTES_AN_HOUR
+from apstra.scenario import Scenario
 
 FloatArray = NDArray[np.float64]
 Posting = NDArray[np.int64]
@@ -48,3 +53,111 @@ class Work:
     turnout: float
     standard: FloatArray
     hours: FloatArray
+
+
+def gather_work(
+    tables: Mapping[str, pd.DataFrame],
+    rates: pd.DataFrame,
+    travel: pd.DataFrame,
+    standards: pd.DataFrame,
+    scenario: Scenario,
+) -> Work:
+    """Return what crews are called to and how far it is, as arrays.
+
+    Parameters
+    ----------
+    tables
+        ``zones``, ``bases``, ``operations``, ``operation_crews``, ``other_work``.
+    rates
+        ``zone_id``, ``block``, ``rate_per_hour``, ``mean_minutes`` of firearms operations.
+    travel
+        Every zone for the first base, then for the second, as ``travel_times`` returns it.
+    standards
+        ``minutes`` by area.
+
+    Notes
+    -----
+    Time on scene is what the log says lies between a crew's arrival and its being free again; where no crew has both,
+    it is what remains of the operations' length after turnout and the mean journey.
+    """
+    blocks = scenario.force.blocks.hours_a_year()
+    zones = pd.Index(tables["zones"]["zone_id"])
+    minutes = travel["minutes"].to_numpy(float).reshape(len(tables["bases"]), len(zones)).T
+    other = tables["other_work"]
+    fixed, fixed_hours = _jobs(other, 1.0 - other["releasable_share"], blocks.index, zones)
+    releasable, releasable_hours = _jobs(other, other["releasable_share"], blocks.index, zones)
+    turnout = scenario.value("turnout_minutes")
+    longest = float(rates["mean_minutes"].mean()) if len(rates) else np.nan
+    journey = turnout + (float(minutes.min(axis=1).mean()) if minutes.size else 0.0)
+    return Work(
+        firearms=_grid(rates.assign(value=rates["rate_per_hour"]), blocks.index, zones),
+        fixed=fixed,
+        releasable=releasable,
+        crews_asked=crews_asked(tables["operation_crews"]),
+        scene_hours=scene_hours(tables["operation_crews"], max(longest - journey, 0.0) / MINUTES_AN_HOUR),
+        fixed_hours=fixed_hours,
+        releasable_hours=releasable_hours,
+        minutes=minutes,
+        turnout=turnout,
+        standard=tables["zones"]["area_id"].map(standards["minutes"]).to_numpy(float),
+        hours=blocks.to_numpy(float),
+    )
+
+
+def crews_asked(operation_crews: pd.DataFrame) -> FloatArray:
+    """Return the probability that an operation asks for 1, 2, ... crews; one where no crew is on record."""
+    sizes = operation_crews.groupby("operation_id").size()
+    return np.bincount(sizes)[1:] / len(sizes) if len(sizes) else np.ones(1)
+
+
+def scene_hours(operation_crews: pd.DataFrame, otherwise: float) -> FloatArray:
+    """Return the mean time on scene of the first, second, ... crew [hours]; ``otherwise`` where none is on record."""
+    known = operation_crews.assign(
+        place=operation_crews.groupby("operation_id").cumcount(),
+        hours=(operation_crews["cleared_at"] - operation_crews["arrived_at"]) / pd.Timedelta(hours=1),
+    )
+    by_place = known.groupby("place")["hours"].mean()
+    overall = float(known["hours"].mean()) if known["hours"].notna().any() else otherwise
+    return by_place.fillna(overall).to_numpy(float) if len(by_place) else np.array([overall])
+
+
+def _jobs(other: pd.DataFrame, share: pd.Series, blocks: pd.Index, zones: pd.Index) -> tuple[FloatArray, FloatArray]:
+    """Return the rate of jobs of other work [per hour], of each the given share, and their mean length [hours]."""
+    rate = _grid(other.assign(value=other["rate_per_hour"] * share), blocks, zones)
+    load = _grid(
+        other.assign(value=other["rate_per_hour"] * share * other["mean_minutes"] / MINUTES_AN_HOUR), blocks, zones
+    )
+    return rate, np.divide(load, rate, out=np.zeros_like(load), where=rate > 0)
+
+
+def _grid(rows: pd.DataFrame, blocks: pd.Index, zones: pd.Index) -> FloatArray:
+    """Return the sums of ``value`` (blocks, zones); rows of another block or zone are left out."""
+    block, zone = blocks.get_indexer(rows["block"]), zones.get_indexer(rows["zone_id"])
+    known = (block >= 0) & (zone >= 0)
+    grid = np.zeros((len(blocks), len(zones)))
+    np.add.at(grid, (block[known], zone[known]), rows.loc[known, "value"].to_numpy(float))
+    return grid
+
+
+def crews_on_duty(tables: Mapping[str, pd.DataFrame], blocks: Sequence[str]) -> NDArray[np.int64]:
+    """Return the crews on duty (blocks, bases) [crews]; rows of another block or base are left out."""
+    crews = np.zeros((len(blocks), len(tables["bases"])), dtype=np.int64)
+    block = pd.Index(blocks).get_indexer(tables["crews"]["block"])
+    base = pd.Index(tables["bases"]["base_id"]).get_indexer(tables["crews"]["base_id"])
+    known = (block >= 0) & (base >= 0)
+    np.add.at(crews, (block[known], base[known]), tables["crews"].loc[known, "crews"].to_numpy(np.int64))
+    return crews
+
+
+def without_far_end(crews: NDArray[np.int64], minutes: FloatArray, gone: int) -> NDArray[np.int64]:
+    """Return the crews left (blocks, bases) when the ``gone`` nearest to the far end of the force are committed there.
+
+    The far end is the zone whose nearest base is farthest away; ``minutes`` is by zone and base.
+    """
+    if not minutes.size:
+        return crews
+    order = np.argsort(minutes[minutes.min(axis=1).argmax()], kind="stable")
+    before = np.cumsum(crews[:, order], axis=1) - crews[:, order]
+    left = crews.copy()
+    left[:, order] -= np.clip(gone - before, 0, crews[:, order])
+    return left

@@ -1,82 +1,151 @@
 """How busy the crews are, and how often none is free for a firearms call.
 
-In: crews by base and block, the rate and length of firearms operations, the crews they take, and the other work of
-armed crews. Out: load and the chance that no crew is free, by block of the week, and again with one or two crews
-already committed; and the load of each policing area.
+In: who answers in each block (the exact model), the rate and length of firearms operations, and the other work of armed
+crews. Out: load and the chance that no crew is free, by block of the week, and again with one, two and three crews
+already committed; how busy each crew is; operations in progress at each hour of the week; the load of each policing
+area.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
-from apstra.queueing import erlang_b
-from apstra.scenario import Scenario
+from apstra.deployment.availability import Availability, availability
+from apstra.deployment.reach import Reach, share
+from apstra.deployment.travel import MINUTES_AN_HOUR
+from apstra.deployment.work import Posting, Work
+from apstra.queueing import busy_distribution, simultaneous_incidents
+from apstra.scenario import HOURS_A_WEEK, Scenario
 
-MINUTES_AN_HOUR: Final = 60.0
+COMMITTED_WORDS: Final = ("", "_one_committed", "_two_committed", "_three_committed")
+HALF: Final = 0.5  # an hour is told by its middle
 
 
-def workload(tables: Mapping[str, pd.DataFrame], rates: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+def workload(
+    tables: Mapping[str, pd.DataFrame], rates: pd.DataFrame, work: Work, found: Reach, scenario: Scenario
+) -> pd.DataFrame:
     """Return the load on the crews and the chance that none is free for a firearms call, by block.
 
     Parameters
     ----------
     tables
-        ``crews``, ``operation_crews``, ``other_work``.
+        ``operation_crews``, ``other_work``.
     rates
         ``zone_id``, ``block``, ``rate_per_hour``, ``mean_minutes`` of firearms operations.
 
     Returns
     -------
     frame
-        ``block``, ``crews`` (on duty, less those committed elsewhere), ``hours_a_year``, ``calls_a_year``,
-        ``firearms_load``, ``other_load``, ``offered_load`` [erlangs: crews needed at once on average], ``busy_share``
-        of the crews' time, ``none_free``, ``none_free_one_committed``, ``none_free_two_committed`` [probability],
-        ``expected_free`` [crews free or on work they can leave], ``unmet_a_year`` [firearms operations that find no
-        crew free].
-
-    Notes
-    -----
-    Work that can be left yields to a firearms call, the rest does not: ``none_free`` is Erlang's loss formula for the
-    crews and the load that does not yield. It takes crews for alike and each crew of an operation for its own call.
+        ``block``, ``crews`` (on duty, less those committed elsewhere), ``hours_a_year``, ``calls_a_year``, ``within`` (share
+        of them answered within the standard), ``firearms_load``, ``other_load``, ``offered_load`` [erlangs: crews needed at once on average], ``none_free``,
+        ``none_free_one_committed``, ``none_free_two_committed``, ``none_free_three_committed`` [probability],
+        ``expected_free`` [crews free or on work they can leave], ``fully_crewed`` [share of operations sent all the
+        crews they ask for], ``unmet_a_year`` [firearms operations that find no crew free].
     """
     hours = scenario.force.blocks.hours_a_year()
-    crews = tables["crews"].groupby("block")["crews"].sum().reindex(hours.index, fill_value=0)
-    crews = (crews - round(scenario.value("crews_committed_elsewhere"))).clip(lower=0)
     firearms = _firearms(rates, tables["operation_crews"]).groupby("block")["load"].sum(min_count=1)
-    other = _other(tables["other_work"]).groupby("block")[["load", "fixed"]].sum()
+    other = _other(tables["other_work"]).groupby("block")["load"].sum()
     calls = rates.groupby("block")["rate_per_hour"].sum(min_count=1)
     table = pd.DataFrame(
         {
-            "crews": crews.astype(int),
+            "crews": [one.homes.size for one in found.free],
             "hours_a_year": hours,
             "calls_a_year": calls.reindex(hours.index) * hours,
+            "within": [share(*one) for one in zip(found.within[:, 0], work.firearms, strict=True)],
             "firearms_load": firearms.reindex(hours.index),
-            "other_load": other["load"].reindex(hours.index, fill_value=0.0),
+            "other_load": other.reindex(hours.index, fill_value=0.0),
         }
     )
     table["offered_load"] = table["firearms_load"] + table["other_load"]
-    fixed = table["firearms_load"] + other["fixed"].reindex(hours.index, fill_value=0.0)
-    table["busy_share"] = carried(table["crews"], table["offered_load"]) / table["crews"].where(table["crews"] > 0)
-    for gone, name in enumerate(("none_free", "none_free_one_committed", "none_free_two_committed")):
-        table[name] = [all_busy(crews - gone, load) for crews, load in zip(table["crews"], fixed, strict=True)]
-    table["expected_free"] = table["crews"] - carried(table["crews"], fixed)
+    table[[f"none_free{words}" for words in COMMITTED_WORDS]] = found.unmet
+    table["expected_free"] = [float(one.free @ np.arange(one.free.size)) for one in found.free]
+    table["fully_crewed"] = [fully_crewed(one, work) for one in found.free]
     table["unmet_a_year"] = table["calls_a_year"] * table["none_free"]
     return table.rename_axis("block").reset_index()
 
 
-def all_busy(crews: int, load: float) -> float:
-    """Return P(no crew is free) with ``crews`` left and ``load`` that does not yield [erlangs]; blank if not known."""
-    if crews <= 0:
-        return 1.0
-    return np.nan if np.isnan(load) else erlang_b(crews, load)
+def fully_crewed(found: Availability, work: Work) -> float:
+    """Return the share of operations that are sent all the crews they ask for."""
+    at_least = found.free[::-1].cumsum()[::-1]
+    asked = np.arange(1, work.crews_asked.size + 1)
+    return float(work.crews_asked @ np.append(at_least, np.zeros(asked.size))[asked])
 
 
-def carried(crews: pd.Series, load: pd.Series) -> pd.Series:
-    """Return the mean number of crews in use of those on duty [crews]: none where none is on duty."""
-    blocked = [all_busy(int(number), one) for number, one in zip(crews, load, strict=True)]
-    return (load * (1.0 - np.array(blocked))).where(crews > 0, 0.0)
+def crew_workload(
+    work: Work, posting: Posting, found: Reach, bases: pd.DataFrame, blocks: Sequence[str]
+) -> pd.DataFrame:
+    """Return how busy each crew is.
+
+    Returns
+    -------
+    frame
+        ``block``, ``base_id``, ``crew`` (1, 2, ... at the base), ``workload`` (share of time on work it cannot leave),
+        ``busy_share`` (on any work), ``committed_minutes`` (mean for a call it cannot leave, journey included).
+
+    Notes
+    -----
+    For ``busy_share`` no work yields; what finds no crew free is put off.
+    """
+    frames = []
+    for block, (name, crews) in enumerate(zip(blocks, posting, strict=True)):
+        one = found.free[block]
+        values = {"workload": one.workload, "busy_share": availability(work, block, crews, leaving=False).workload}
+        homes = pd.Series(bases["base_id"].to_numpy()[one.homes], dtype="str")
+        frame = pd.DataFrame({"block": name, "base_id": homes, "crew": homes.groupby(homes).cumcount() + 1, **values})
+        frames.append(frame.assign(committed_minutes=one.committed_hours * MINUTES_AN_HOUR))
+    return pd.concat(frames, ignore_index=True)
+
+
+def crews_free(found: Reach, blocks: Sequence[str]) -> pd.DataFrame:
+    """Return the joint availability of the crews: ``block``, ``free`` crews and their ``probability``."""
+    rows = [
+        (block, number, float(chance))
+        for block, one in zip(blocks, found.free, strict=True)
+        for number, chance in enumerate(one.free)
+    ]
+    return pd.DataFrame(rows, columns=["block", "free", "probability"])
+
+
+def simultaneous(rates: pd.DataFrame, work: Work, found: Reach, scenario: Scenario) -> pd.DataFrame:
+    """Return how many firearms operations are in progress at each hour of the week.
+
+    Returns
+    -------
+    frame
+        ``season``, ``hour_of_week`` (0 is Monday midnight), ``block``, ``in_progress`` [mean operations],
+        ``one_or_more``, ``two_or_more``, ``three_or_more`` [probability], ``beyond_crews`` [probability that they ask
+        for more crews than are on duty].
+
+    Notes
+    -----
+    Operations in progress at an hour are Poisson with the mean of an Mt/M/infinity queue; the crews they ask for,
+    compound Poisson.
+    """
+    blocks = scenario.force.blocks
+    known = rates.groupby("block")["rate_per_hour"].sum(min_count=1)
+    length = float(rates["mean_minutes"].mean()) / MINUTES_AN_HOUR
+    crews = dict(zip(blocks.names, (one.homes.size for one in found.free), strict=True))
+    sizes = dict(enumerate(work.crews_asked.tolist(), start=1))
+    frames = []
+    for season in blocks.seasons:
+        week = blocks.week(season)
+        hourly = week.map(known).to_numpy(float)
+        middle = week.index.to_numpy(float) + HALF
+        mean = hourly * np.nan
+        if np.isfinite(hourly).all() and length > 0:
+            mean = np.asarray(simultaneous_incidents(hourly, length, period=HOURS_A_WEEK)(middle))
+        table = pd.DataFrame({"season": season, "hour_of_week": week.index, "block": week, "in_progress": mean})
+        for number, words in enumerate(("one", "two", "three")):
+            table[f"{words}_or_more"] = special.pdtrc(number, mean)
+        table["beyond_crews"] = [
+            np.nan if np.isnan(load) else 1.0 - busy_distribution(load, sizes)[: crews[block] + 1].sum()
+            for load, block in zip(mean, week, strict=True)
+        ]
+        frames.append(table)
+    return pd.concat(frames, ignore_index=True)
 
 
 def area_load(tables: Mapping[str, pd.DataFrame], rates: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:

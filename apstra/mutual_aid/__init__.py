@@ -43,7 +43,7 @@ class MutualAidChapter:
 
 
 def assess_mutual_aid(
-    tables: Mapping[str, pd.DataFrame], travel: pd.DataFrame, workload: pd.DataFrame, scenario: Scenario
+    tables: Mapping[str, pd.DataFrame], travel: pd.DataFrame, free: pd.DataFrame, scenario: Scenario
 ) -> MutualAidChapter:
     """Return the mutual aid chapter: what aid is worth, who meets which requirement, what donors keep.
 
@@ -53,13 +53,13 @@ def assess_mutual_aid(
         Tables of the force, nothing in them later than *as at*.
     travel
         ``base_id``, ``zone_id``, ``minutes``.
-    workload
-        ``block``, ``crews``, ``none_free``, ``expected_free``.
+    free
+        ``block``, ``free`` crews and their ``probability``.
     scenario
         Settings and assumptions.
     """
     position = agreement_position(tables["agreements"], tables["donors"], tables["zones"], scenario)
-    found = arrivals(tables, position, travel, workload, scenario)
+    found = arrivals(tables, position, travel, free, scenario)
     return MutualAidChapter(
         agreements=position,
         assembly=assembly(found, scenario.force.assurance_level),

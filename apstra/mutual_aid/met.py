@@ -86,7 +86,7 @@ def arrivals(
     tables: Mapping[str, pd.DataFrame],
     agreements: pd.DataFrame,
     travel: pd.DataFrame,
-    workload: pd.DataFrame,
+    free: pd.DataFrame,
     scenario: Scenario,
 ) -> list[Arrivals]:
     """Return what arrives by when for each requirement and area."""
@@ -94,7 +94,7 @@ def arrivals(
     if needs.empty:
         return []
     moments, most = moments_of(needs), int(needs["officers"].max())
-    force = own_force(tables, travel, workload, moments, scenario)
+    force = own_force(tables, travel, free, moments, scenario)
     helpers = spare_stand_ins(needs, tables["roles"])
     own = {
         key: own_arrived(*key, most, force) for key in set(zip(needs["area_id"], needs["role"], helpers, strict=True))

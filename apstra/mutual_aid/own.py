@@ -2,8 +2,8 @@
 
 In: crews by base and block, how busy they are, travel from each base, the command rota and the officers of other roles.
 Out: for a policing area and a set of roles, the distribution of own officers arrived by each time since the call. Crews
-share their workload, so the number free is taken from its joint distribution (Erlang's, exact for crews alike), and
-which of them are free is equally likely; where in the area the call comes from follows its zones' demand.
+share their workload, so the number free is taken from its joint distribution (the exact hypercube's), and which of
+them are free is equally likely; where in the area the call comes from follows its zones' demand.
 """
 
 from collections.abc import Mapping, Sequence
@@ -79,7 +79,7 @@ class OwnForce:
 
 
 def own_force(
-    tables: Tables, travel: pd.DataFrame, workload: pd.DataFrame, moments: FloatArray, scenario: Scenario
+    tables: Tables, travel: pd.DataFrame, free: pd.DataFrame, moments: FloatArray, scenario: Scenario
 ) -> OwnForce:
     """Return all that the force itself can send.
 
@@ -87,8 +87,8 @@ def own_force(
     ----------
     tables
         Tables of the force.
-    travel, workload
-        Minutes by base and zone; crews, load and the chance that none is free by block, from the deployment chapter.
+    travel, free
+        Minutes by base and zone; probability of each number of crews free by block, from the deployment chapter.
     moments
         Times since the call [minutes].
 
@@ -102,7 +102,7 @@ def own_force(
     turnout = scenario.value("turnout_minutes")
     return OwnForce(
         crew_role=crew_role(tables),
-        duties=on_duty(tables, workload, scenario),
+        duties=on_duty(tables, free, scenario),
         standby=standby(tables, bases, scenario),
         cadre_homes=_cadre_homes(tables, bases),
         ready=(moments >= turnout).astype(float),
@@ -154,7 +154,7 @@ def crew_role(tables: Tables) -> str:
     return str(held.idxmax()) if len(held) and held.max() > 0 else ""
 
 
-def on_duty(tables: Tables, workload: pd.DataFrame, scenario: Scenario) -> list[Duty]:
+def on_duty(tables: Tables, free: pd.DataFrame, scenario: Scenario) -> list[Duty]:
     """Return who is on duty in each block of the week."""
     hours = scenario.force.blocks.hours_a_year()
     place = {base: number for number, base in enumerate(tables["bases"]["base_id"])}
@@ -169,27 +169,25 @@ def on_duty(tables: Tables, workload: pd.DataFrame, scenario: Scenario) -> list[
                 share=float(share),
                 homes=tuple(homes.tolist()),
                 sizes=tuple(sizes.tolist()),
-                free=crews_free(len(sizes), workload.loc[workload["block"] == block]),
+                free=crews_free(len(sizes), free.loc[free["block"] == block]),
                 on_call={str(cadre): int(people) for cadre, people in zip(rota["cadre"], rota["on_call"], strict=True)},
             )
         )
     return duties
 
 
-def crews_free(crews: int, load: pd.DataFrame) -> FloatArray:
+def crews_free(crews: int, free: pd.DataFrame) -> FloatArray:
     """Return P(0, 1, ... ``crews`` crews free) for an armed call: free, or on work that they can leave.
 
-    ``load`` is the block's row of the workload frame, from which the load that does not yield is read back: crews less
-    those expected free is the load carried. Where no load is known, crews on duty are free.
+    ``free`` holds the block's rows of ``free`` crews and their ``probability``; crews committed elsewhere are in none.
+    Where no load is known, crews on duty are free.
     """
-    serving = min(int(load["crews"].iloc[0]), crews) if len(load) else crews
-    lost = float(load["none_free"].iloc[0]) if len(load) else 0.0
-    carried = serving - float(load["expected_free"].iloc[0]) if len(load) else 0.0
-    offered = carried / (1.0 - lost) if lost < 1.0 and np.isfinite(carried) else 0.0
-    busy = np.cumprod([1.0, *(offered / number for number in range(1, serving + 1))])
-    free = np.zeros(crews + 1)
-    free[: serving + 1] = (busy / busy.sum())[::-1]
-    return free
+    chances = np.zeros(crews + 1)
+    if free["probability"].notna().any():
+        chances[free["free"].to_numpy(int)] = free["probability"]
+    else:
+        chances[min(int(free["free"].max()), crews) if len(free) else crews] = 1.0
+    return chances
 
 
 def crew_officers(sizes: tuple[int, ...], in_reach: tuple[bool, ...], free: FloatArray) -> FloatArray:
