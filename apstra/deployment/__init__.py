@@ -46,6 +46,9 @@ class DeploymentChapter:
         progress by hour of the week; load by area and block (``workload``).
     rosters, moves
         Crews by base and block as they stand and as they would serve best, and what each move changes (``posting``).
+    simulated, confirmation, moving
+        What the exact model leaves out, by case; each roster simulated on the same calls; an incident that moves from
+        scene to scene (``year``).
     """
 
     travel: pd.DataFrame
@@ -62,6 +65,9 @@ class DeploymentChapter:
     area_load: pd.DataFrame
     rosters: pd.DataFrame
     moves: pd.DataFrame
+    simulated: pd.DataFrame
+    confirmation: pd.DataFrame
+    moving: pd.DataFrame
 
 
 def assess_deployment(tables: Tables, rates: pd.DataFrame, scenario: Scenario) -> DeploymentChapter:
@@ -105,6 +111,38 @@ def assess_deployment(tables: Tables, rates: pd.DataFrame, scenario: Scenario) -
         area_load=area_load(tables, rates, scenario),
         rosters=roster_table(rosters, tables["bases"], blocks),
         moves=moves,
+        simulated=pd.DataFrame(
+            columns=[
+                "case",
+                "share",
+                "share_low",
+                "share_high",
+                "unmet",
+                "unmet_low",
+                "unmet_high",
+                "neighbour",
+                "fully_crewed",
+                "calls",
+                "years",
+                "quotable",
+            ]
+        ),
+        confirmation=pd.DataFrame(
+            columns=[
+                "roster",
+                "place",
+                "exact_share",
+                "share",
+                "share_low",
+                "share_high",
+                "gain",
+                "gain_low",
+                "gain_high",
+            ]
+        ),
+        moving=pd.DataFrame(
+            columns=["place", "scene", "minutes", "within", "within_low", "within_high", "met", "mean_minutes", "crews"]
+        ),
     )
 
 

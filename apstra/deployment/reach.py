@@ -212,8 +212,8 @@ def answered(work: Work, found: Reach, tables: Tables) -> pd.DataFrame:
     Returns
     -------
     frame
-        ``place`` (all, or an area), ``committed``, ``minutes`` since the call, ``share`` of all calls, those that find no
-        crew free among them.
+        ``place`` (all, or an area), ``committed``, ``minutes`` since the call, ``share`` of all calls, those that find
+        no crew free among them.
     """
     minutes = work.turnout + work.minutes
     rows = []

@@ -39,8 +39,9 @@ def workload(
     Returns
     -------
     frame
-        ``block``, ``crews`` (on duty, less those committed elsewhere), ``hours_a_year``, ``calls_a_year``, ``within`` (share
-        of them answered within the standard), ``firearms_load``, ``other_load``, ``offered_load`` [erlangs: crews needed at once on average], ``none_free``,
+        ``block``, ``crews`` (on duty, less those committed elsewhere), ``hours_a_year``, ``calls_a_year``, ``within``
+        (share of them answered within the standard), ``firearms_load``, ``other_load``, ``offered_load`` [erlangs:
+        crews needed at once on average], ``none_free``,
         ``none_free_one_committed``, ``none_free_two_committed``, ``none_free_three_committed`` [probability],
         ``expected_free`` [crews free or on work they can leave], ``fully_crewed`` [share of operations sent all the
         crews they ask for], ``unmet_a_year`` [firearms operations that find no crew free].
