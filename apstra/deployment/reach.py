@@ -93,8 +93,8 @@ def by_base(found: Availability, bases: int) -> FloatArray:
 
 def _within(work: Work, first: FloatArray) -> FloatArray:
     """Return the probability that a crew answers within the zone's standard; blank where there is none."""
-    near = (work.turnout + work.minutes <= work.standard[:, np.newaxis]) / ~np.isnan(work.standard)[:, np.newaxis]
-    return np.asarray((first * near).sum(axis=-1))
+    near = work.turnout + work.minutes <= work.standard[:, np.newaxis]
+    return np.where(np.isnan(work.standard), np.nan, (first * near).sum(axis=-1))
 
 
 def places(tables: Tables) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
