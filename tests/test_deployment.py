@@ -1,6 +1,5 @@
 """Travel, cover, observed response and workload of a force of three zones and two bases."""
 
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -78,6 +77,28 @@ def make_tables(**changes) -> dict[str, pd.DataFrame]:
                 "crew": list("121212"),
                 "arrived_at": CALLED.loc[[1, 1, 2, 2, 3, 3]].to_numpy(),
                 "cleared_at": CALLED.loc[[1, 1, 2, 2, 3, 3]].to_numpy() + pd.Timedelta(hours=1),
+            }
+        ),
+        "calendar": pd.DataFrame(
+            {
+                "event_id": ["E1"],
+                "starts_on": pd.to_datetime(["2026-07-01"]),
+                "ends_on": pd.to_datetime(["2026-07-07"]),
+                "zone_id": pd.Series([None], dtype="object"),
+                "demand_factor": [2.0],
+            }
+        ),
+        "donors": pd.DataFrame(
+            {"donor_id": ["D1", "D2"], "kind": ["force", "network"], "lat": [54.5, 52.0], "lon": [-3.0, -1.0]}
+        ),
+        "agreements": pd.DataFrame(
+            {
+                "agreement_id": ["A1", "A2", "A3"],
+                "donor_id": ["D1", "D1", "D2"],
+                "officers": [4, 2, 20],
+                "notice_mode": [10.0, 5.0, 60.0],
+                "availability": [0.8, 1.0, 1.0],
+                "expires_on": pd.to_datetime([None, None, None]),
             }
         ),
         "inter_force_travel": pd.DataFrame(

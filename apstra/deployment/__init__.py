@@ -22,6 +22,7 @@ from apstra.deployment.travel import travel_check, travel_times, with_travel_at
 from apstra.deployment.work import Posting as Crews
 from apstra.deployment.work import Work, crews_on_duty, gather_work, without_far_end
 from apstra.deployment.workload import area_load, crew_workload, crews_free, simultaneous, workload
+from apstra.deployment.year import moving_incident, play_years
 from apstra.scenario import Scenario
 
 __all__ = ["DeploymentChapter", "Posting", "area_load", "assess_deployment", "locate"]
@@ -76,13 +77,14 @@ def assess_deployment(tables: Tables, rates: pd.DataFrame, scenario: Scenario) -
     Parameters
     ----------
     tables
-        ``zones``, ``areas``, ``bases``, ``travel``, ``crews``, ``response_standards``, ``operations``,
-        ``operation_crews``, ``other_work`` and the published ``inter_force_travel``.
+        ``zones``, ``areas``, ``bases``, ``travel``, ``calendar``, ``crews``, ``response_standards``, ``operations``,
+        ``operation_crews``, ``other_work``, ``donors``, ``agreements`` and the published ``inter_force_travel``.
     rates
         ``zone_id``, ``block``, ``rate_per_hour``, ``mean_minutes`` of firearms operations.
     scenario
         Settings; the assumptions used are ``circuity``, ``speed_urban``, ``speed_rural``, ``speed_upland``,
-        ``turnout_minutes`` and ``crews_committed_elsewhere``.
+        ``turnout_minutes``, ``crews_committed_elsewhere``, ``donor_speed``, ``donor_availability_factor`` and those of
+        the ``moving_incident``.
 
     Raises
     ------
@@ -96,6 +98,7 @@ def assess_deployment(tables: Tables, rates: pd.DataFrame, scenario: Scenario) -
     found = reach(work, crews)
     slow, fast = (reach(at_end, posted, committed=(0,)) for _, at_end, posted in ends)
     rosters, moves = postings(work, crews, found, tables, blocks)
+    simulated, confirmation = play_years(work, rosters, found, tables, scenario)
     return DeploymentChapter(
         travel=travel,
         travel_check=travel_check(tables["inter_force_travel"], scenario),
@@ -111,38 +114,9 @@ def assess_deployment(tables: Tables, rates: pd.DataFrame, scenario: Scenario) -
         area_load=area_load(tables, rates, scenario),
         rosters=roster_table(rosters, tables["bases"], blocks),
         moves=moves,
-        simulated=pd.DataFrame(
-            columns=[
-                "case",
-                "share",
-                "share_low",
-                "share_high",
-                "unmet",
-                "unmet_low",
-                "unmet_high",
-                "neighbour",
-                "fully_crewed",
-                "calls",
-                "years",
-                "quotable",
-            ]
-        ),
-        confirmation=pd.DataFrame(
-            columns=[
-                "roster",
-                "place",
-                "exact_share",
-                "share",
-                "share_low",
-                "share_high",
-                "gain",
-                "gain_low",
-                "gain_high",
-            ]
-        ),
-        moving=pd.DataFrame(
-            columns=["place", "scene", "minutes", "within", "within_low", "within_high", "met", "mean_minutes", "crews"]
-        ),
+        simulated=simulated,
+        confirmation=confirmation,
+        moving=moving_incident(work, crews, tables, scenario),
     )
 
 

@@ -76,6 +76,7 @@ def answer(calls: Any, block_of: Any, kinds: Any, hours: Any, crews: Any, state:
     free, used = state
     first, number_sent = sent
     crew_of, leave, begin, end = log
+    draw, entry = used
     for call in range(len(when)):
         now, kind, number, place = when[call], what[call], 0, 0
         zone, block = zone_of[kind], block_of[int(now)]
@@ -88,15 +89,15 @@ def answer(calls: Any, block_of: Any, kinds: Any, hours: Any, crews: Any, state:
             if number == 0:
                 first[call] = crew
             if used_by[kind]:
-                busy_for = mean[block, kind, number] * durations[used[0] + number]
+                busy_for = mean[block, kind, number] * durations[draw + number]
                 until = now + journeys[kind] * journey[zone, crew] + busy_for
-                crew_of[used[1]], leave[used[1]] = crew, can_leave[kind]
-                begin[used[1]], end[used[1]] = now, until
-                used[1] += 1
+                crew_of[entry], leave[entry], begin[entry], end[entry] = crew, can_leave[kind], now, until
+                entry += 1
                 free[IDLE, crew] = free[can_leave[kind], crew] = until
             number += 1
         number_sent[call] = number
-        used[0] += used_by[kind]
+        draw += used_by[kind]
+    used[0], used[1] = draw, entry
 
 
 @compiled
@@ -151,10 +152,10 @@ def tell(calls: Any, block_of: Any, kinds: Any, sent: Any, standards: Any, tally
         kind = what[call]
         zone, block, group = zone_of[kind], block_of[int(when[call])], group_of[kind]
         tally[group, block, zone, CALLS] += 1.0
-        tally[group, block, zone, FULL] += number[call] == asked_of[kind]
-        if number[call] > 0:
-            tally[group, block, zone, MET] += 1.0
-            tally[group, block, zone, WITHIN] += minutes[zone, first[call]] <= standard[zone]
-            tally[group, block, zone, MINUTES] += minutes[zone, first[call]]
-        else:
+        if number[call] == 0:
             tally[group, block, zone, UNMET] += 1.0
+        else:
+            taken = minutes[zone, first[call]]
+            tally[group, block, zone, WITHIN] += taken <= standard[zone]
+            tally[group, block, zone, FULL] += number[call] == asked_of[kind]
+            tally[group, block, zone, MINUTES] += taken

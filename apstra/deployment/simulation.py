@@ -2,105 +2,39 @@
 
 Operations that hold several crews for different times, shifts that begin and end, crews that leave routine work for a
 firearms call, summer and events, and calls that a neighbouring force answers. In: ``Work``, a posting of crews by block
-and base, a ``Timeline`` and ``Rules``. Out: ``Simulated``, counts by replication, block and zone, and ``estimate`` and
-``difference``, shares and means with their intervals. This is planning arithmetic and says nothing of tactics.
+and base, a ``Timeline`` and ``Rules``. Out: ``Simulated``, counts by replication, block and zone; from them shares and
+means with their intervals (``estimate``) and what a posting changes (``difference``). No tactics: planning arithmetic.
 
-Reported to STRESS-DES (Monks et al. 2019). Purpose: shares of calls met, and the difference a posting makes. Calls:
-Poisson in each zone, at the block's rate times the timeline's factor, in hours of constant rate. Probes: calls that see
-what a firearms call would see but take no crew (Poisson arrivals see time averages), for firearms calls are rare.
-Streams: ``gaps``, ``places``, ``durations`` and ``neighbours``, each named with the replication; every draw is made
-before anybody is sent, so that postings share their calls. Warm-up: the first hour's conditions for some hours that are
-not counted, from all crews free. Replications: independent; intervals are Student's t on them. A share is quotable once
-100 of the rarer of its two outcomes were seen.
+Reported to STRESS-DES (Monks et al. 2019). Purpose: shares of calls met, and the difference between two postings.
+Calls: Poisson in each zone, at the block's rate times the timeline's factor. Probes: see what a firearms call would see
+but take no crew, for firearms calls are rare (Poisson arrivals see time averages). Streams: ``gaps``, ``places``,
+``durations`` and ``neighbours``, one of each for each replication; all draws are made before anybody is sent, so that
+postings share their calls. Warm-up: hours in the conditions of the first, not counted, from all crews free.
+Replications: independent; intervals are Student's t on them. A share is quotable from 100 rare events on.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
-from apstra.deployment.dispatcher import (
-    CALLS,
-    FIELDS,
-    IDLE,
-    NEIGHBOUR,
-    NEIGHBOUR_MINUTES,
-    READY,
-    UNMET,
-    add_up,
-    answer,
-    fill_calls,
-    tell,
-)
-from apstra.deployment.timeline import Timeline
-from apstra.deployment.travel import MINUTES_AN_HOUR
+from apstra.deployment.dispatcher import CALLS, FIELDS, UNMET, add_up, answer
+from apstra.deployment.replication import JOBS, SEEN, Neighbours, Rules, count, draw_run, hours_of, set_stage
+from apstra.deployment.timeline import FloatArray, Numbers, Timeline
 from apstra.deployment.work import Posting, Work
-from apstra.queueing.arguments import finite, whole
-from apstra.uncertainty import random_stream
+from apstra.queueing.arguments import whole
 
-FloatArray = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-JOBS: Final = ("fixed", "releasable")
+__all__ = ["Estimate", "Neighbours", "Rules", "Simulated", "difference", "estimate", "ratio", "simulate"]
+
 JOB_FIELDS: Final = ("asked", "put_off", "dropped")
-DROPPED: Final = JOB_FIELDS.index("dropped")
-SEEN: Final = 0
-GROUPS: Final = 1 + len(JOBS)
+PLAIN: Final = Rules()
 FEWEST: Final = 2
 ENOUGH: Final = 100
 LEVEL: Final = 0.95
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Neighbours:
-    """Forces that answer when none of the own crews can.
-
-    Attributes
-    ----------
-    minutes
-        From call to arrival in each zone, notice included (zones, neighbours) [minutes]; infinite where none would go.
-    availability
-        Probability that a neighbour can send a crew to a call (neighbours,).
-    """
-
-    minutes: FloatArray
-    availability: FloatArray
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """By which rules calls are answered.
-
-    Attributes
-    ----------
-    release
-        Whether a crew leaves releasable work for a firearms call; the job is then dropped.
-    variation
-        Coefficient of variation of every duration: 1 exponential, 0 none, else gamma.
-    probes
-        Probes for each firearms call.
-    neighbours
-        Who answers when none of the own crews can.
-    warm_up_hours
-        Hours played before any is counted [hours].
-    """
-
-    release: bool = True
-    variation: float = 1.0
-    probes: float = 20.0
-    neighbours: Neighbours | None = None
-    warm_up_hours: int = 24
-
-    def __post_init__(self) -> None:
-        """Refuse what is negative."""
-        finite("variation", self.variation)
-        finite("probes", self.probes)
-        whole("warm_up_hours", self.warm_up_hours)
-
-
-PLAIN: Final = Rules()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,16 +44,17 @@ class Simulated:
     Attributes
     ----------
     tally
-        Of firearms calls and probes (R, B, Z, fields), in the order of ``FIELDS``: calls; those met by own crews and
-        those not; met within the standard (none where there is no standard); met by as many crews as asked; the sum of
-        minutes from call to the first arrival; those not met that a neighbour answered, and the sum of its minutes.
+        Of firearms calls and probes (R, B, Z, fields), in the order of ``FIELDS``: all; those that own crews met and
+        those they did not; met within the standard (none where there is no standard); met by as many crews as asked;
+        the sum of minutes from call to the first crew's arrival; not met but answered by a neighbour, and the sum of
+        its minutes.
     busy
-        Share of its time on duty each crew was committed to work it cannot leave, and that it can (R, 2, N).
+        Share of its time on duty each crew was committed to work it cannot leave, and to work it can (R, 2, N).
     base
         Number of the base of each crew (N,).
     jobs
-        Of other work that cannot be left and that can (R, 2, fields), in the order of ``JOB_FIELDS``: jobs asked for,
-        put off because no crew was idle, and dropped for a firearms call.
+        Of work that cannot be left and of work that can (R, 2, fields), in the order of ``JOB_FIELDS``: jobs asked for,
+        put off because no crew was idle, dropped for a firearms call.
     streams
         Seed and names of the streams.
     """
@@ -128,15 +63,15 @@ class Simulated:
     busy: FloatArray
     base: Numbers
     jobs: FloatArray
-    streams: tuple[int | str, ...]
+    streams: tuple[int, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A share or mean with the limits of its interval and its standard error.
+    """A share, a mean or a difference, with its interval and standard error; blank when it is of nothing.
 
-    ``events`` is how many of the rarer of its two outcomes were seen (for a mean, of how many it is the mean);
-    ``quotable`` tells whether that is enough. Blank when there was nothing to take a share of.
+    ``events`` is how many were seen of the rarer of a share's two outcomes, or of how many a mean is the mean;
+    ``quotable`` whether that is enough. Of a difference it is the fewer of the two.
     """
 
     value: float
@@ -145,31 +80,6 @@ class Estimate:
     error: float
     events: int
     quotable: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stage:
-    """What all replications have in common, as the loops of the dispatcher take it (which see)."""
-
-    rate: FloatArray
-    tables: tuple[Any, ...]
-    block: Numbers
-    kinds: tuple[Any, ...]
-    group: NDArray[np.uint8]
-    hours: tuple[FloatArray, FloatArray]
-    crews: tuple[Any, ...]
-    base: Numbers
-    standards: tuple[FloatArray, FloatArray]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Run:
-    """One replication: its calls, the state of the crews, who was sent to each call, and the log of commitments."""
-
-    calls: tuple[Any, ...]
-    state: tuple[FloatArray, Numbers]
-    sent: tuple[Any, ...]
-    log: tuple[Any, ...]
 
 
 def simulate(
@@ -187,8 +97,7 @@ def simulate(
     Parameters
     ----------
     posting
-        Crews at each base in each block (blocks, bases). A commitment outlasts the end of a shift: it passes to the
-        crew that relieves, and where none does the crew is off only when it is done.
+        Crews at each base in each block (blocks, bases) [crews].
     replications
         How often, at least twice.
     seed, names
@@ -197,34 +106,116 @@ def simulate(
     Raises
     ------
     ValueError
-        If arrays do not fit each other, a rate is not known, or there are too few replications.
+        If the posting does not fit the work, a rate is not known, or there are too few replications.
 
     Notes
     -----
-    A call takes the nearest crews, of those equally near the idle before those on work they can leave, and no more than
-    are free; each for turnout, journey and a time on scene of its own. Other work takes one idle crew or is put off.
+    A firearms call takes the nearest crews, of those equally near an idle one first, and no more than are free: each
+    for turnout, journey and a time on scene of its own. Other work takes an idle crew or is put off. A commitment
+    outlasts the end of a shift: it passes to the crew that relieves; where none does, a crew is off when it is done.
 
     References
     ----------
-    Law, *Simulation Modeling and Analysis*, 5th ed., sections 9.4 (terminating simulations), 11.2 (common random
-    numbers); Wolff 1982 (Poisson arrivals see time averages); Walker 1977 (alias method).
+    Law, *Simulation Modeling and Analysis*, 5th ed., sections 9.4 (terminating simulations) and 11.2 (common random
+    numbers); Wolff 1982 (Poisson arrivals see time averages); Walker 1977 (alias tables).
     """
     whole("replications", replications, FEWEST)
-    stage, start = set_stage(work, posting, timeline, rules), rules.warm_up_hours
-    profile = np.concatenate([np.repeat(timeline.profile[:1], start), timeline.profile])
-    block_of = blocks_of(stage, profile)
-    counts = np.arange(len(profile))[:, np.newaxis] >= start
-    on_duty = np.pad(np.cumsum(stage.crews[2][block_of[:-1]] & counts, axis=0, dtype=float), ((1, 0), (0, 0)))
+    stage, start, root = set_stage(work, posting, timeline, rules), rules.warm_up_hours, (seed, tuple(names))
+    hours = hours_of(stage, np.concatenate([np.repeat(timeline.profile[:1], start), timeline.profile]))
+    counts = np.arange(len(hours[1]))[:, np.newaxis] >= start
+    on_duty = np.pad(np.cumsum(stage.crews[2][hours[2][:-1]] & counts, axis=0, dtype=float), ((1, 0), (0, 0)))
     tally = np.zeros((replications, *work.firearms.shape, len(FIELDS)))
     busy, jobs = np.zeros((replications, 2, len(stage.base))), np.zeros((replications, len(JOBS), len(JOB_FIELDS)))
     for number in range(replications):
-        run = draw_run(stage, profile, rules, (seed, *names), number)
-        answer(run.calls, block_of, stage.kinds, stage.hours, stage.crews, run.state, run.sent, run.log)
-        counted = count(stage, run, block_of, start)
-        if rules.neighbours is not None:
-            ask_neighbours(...)
+        run = draw_run(stage, hours, rules, root, number)
+        answer(run.calls, hours[2], stage.kinds, stage.hours, stage.crews, run.state, run.sent, run.log)
+        counted = count(stage, hours, rules, run, (start, np.inf))
         tally[number] = counted[SEEN]
-        jobs[number, :, :DROPPED] = counted[1:, ..., (CALLS, UNMET)].sum(axis=(1, 2))
-        jobs[number, 1, DROPPED] = add_up(run.log, run.state[1][1], on_duty, start, np.zeros_like(busy[0]), busy[number])
-    busy = np.divide(busy, on_duty[-1], out=np.full_like(busy, np.nan), where=on_duty[-1] > 0)
-    return Simulated(tally, busy, stage.base, jobs, (seed, *names))
+        jobs[number, :, :-1] = counted[SEEN + 1 :, ..., (CALLS, UNMET)].sum(axis=(1, 2))
+        ends = np.zeros_like(busy[number])
+        jobs[number, -1, -1] = add_up(run.log, run.state[1][1], on_duty, start, ends, busy[number])
+    share = np.divide(busy, on_duty[-1], out=np.full_like(busy, np.nan), where=on_duty[-1] > 0)
+    return Simulated(tally, share, stage.base, jobs, root)
+
+
+def estimate(
+    simulated: Simulated,
+    field: str,
+    of: str = "calls",
+    *,
+    blocks: ArrayLike | None = None,
+    zones: ArrayLike | None = None,
+) -> Estimate:
+    """Return one field of the tally over another: ``unmet``, ``within`` and so on of ``calls``, ``minutes`` of ``met``.
+
+    Parameters
+    ----------
+    blocks, zones
+        Which to take together: numbers, or true and false; all unless given. Where there is no standard nothing is
+        within it: leave such zones out.
+    """
+    return ratio(*_sums(simulated, field, of, blocks, zones), share=not field.endswith("minutes"))
+
+
+def difference(
+    a: Simulated,
+    b: Simulated,
+    field: str,
+    of: str = "calls",
+    *,
+    blocks: ArrayLike | None = None,
+    zones: ArrayLike | None = None,
+) -> Estimate:
+    """Return the ``estimate`` of ``a`` less that of ``b``, paired by replication: what both have in common cancels out.
+
+    Raises
+    ------
+    ValueError
+        If the two were not drawn from the same streams equally often.
+    """
+    if a.streams != b.streams or len(a.tally) != len(b.tally):
+        raise ValueError(f"only runs on the same streams can be paired, not {a.streams} and {b.streams}")
+    one, other = (_sums(each, field, of, blocks, zones) for each in (a, b))
+    share = not field.endswith("minutes")
+    (value, parts), (less, fewer) = _ratio(*one), _ratio(*other)
+    return _estimate(value - less, parts - fewer, min(_events(*one, share=share), _events(*other, share=share)))
+
+
+def ratio(counted: FloatArray, of: FloatArray, *, share: bool = True) -> Estimate:
+    """Return the sum of one count of each replication over that of another, as a share or as a mean.
+
+    References
+    ----------
+    Cochran, *Sampling Techniques*, 3rd ed., section 6.4 (error of a ratio).
+    """
+    found = _estimate(*_ratio(counted, of), _events(counted, of, share=share))
+    return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0) if share else found.high)
+
+
+def _sums(
+    simulated: Simulated, field: str, of: str, blocks: ArrayLike | None, zones: ArrayLike | None
+) -> tuple[FloatArray, FloatArray]:
+    """Return two fields of each replication, summed over blocks and zones."""
+    part = simulated.tally if blocks is None else simulated.tally[:, np.asarray(blocks)]
+    part = part if zones is None else part[:, :, np.asarray(zones)]
+    sums = part.sum(axis=(1, 2))
+    return sums[:, FIELDS.index(field)], sums[:, FIELDS.index(of)]
+
+
+def _ratio(counted: FloatArray, of: FloatArray) -> tuple[float, FloatArray]:
+    """Return the ratio of two sums, and by how much each replication's own differs from it."""
+    total = float(of.sum()) or np.nan
+    value = float(counted.sum()) / total
+    return value, (counted - value * of) * len(of) / total
+
+
+def _events(counted: FloatArray, of: FloatArray, *, share: bool) -> int:
+    """Return of how many a mean is the mean, or how many were seen of the rarer outcome."""
+    return int(min(counted.sum(), (of - counted).sum()) if share else of.sum())
+
+
+def _estimate(value: float, parts: FloatArray, events: int) -> Estimate:
+    """Return a value with its t interval from the parts that replications differ by."""
+    error = float(parts.std(ddof=1)) / math.sqrt(len(parts)) if len(parts) >= FEWEST else np.nan
+    half = float(special.stdtrit(len(parts) - 1, (1.0 + LEVEL) / 2.0)) * error
+    return Estimate(value, value - half, value + half, error, events, events >= ENOUGH)

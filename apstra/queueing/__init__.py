@@ -6,18 +6,21 @@ take several units; how many of several unlike things are present), ``daily`` (d
 unit, probabilities. Out: probabilities, mean numbers and mean waits. Nothing here knows of policing.
 """
 
+from apstra.queueing.approximation import hypercube_approximation
 from apstra.queueing.counts import busy_distribution, kaufman_roberts, poisson_binomial
 from apstra.queueing.daily import loss_over_day, simultaneous_incidents
 from apstra.queueing.erlang import erlang_b, erlang_c, priority_waits, reserved_blocking
-from apstra.queueing.hypercube import HypercubeResult, first_free, hypercube
+from apstra.queueing.hypercube import HypercubeApproximation, HypercubeResult, first_free, hypercube
 
 __all__ = [
+    "HypercubeApproximation",
     "HypercubeResult",
     "busy_distribution",
     "erlang_b",
     "erlang_c",
     "first_free",
     "hypercube",
+    "hypercube_approximation",
     "kaufman_roberts",
     "loss_over_day",
     "poisson_binomial",

@@ -5,20 +5,40 @@ and corrects for the fact that they are not. In: what ``hypercube`` takes, with 
 answer without the states, wrong by a few per cent; what the search finds is scored again with the exact model.
 """
 
+from dataclasses import dataclass
 from math import inf
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaln, logsumexp, xlogy
+from scipy.special import gammaln, xlogy
 
 from apstra.queueing.arguments import FloatArray
 from apstra.queueing.calls import Calls, checked
-from apstra.queueing.erlang import erlang_b, erlang_c
 from apstra.queueing.hypercube import HypercubeApproximation
 
-CHANGE: Final = 1e-12  # of any workload in one round
-ROUNDS: Final = 5000
+OLD: Final = 0.5  # share of the last round's workloads in the next, lest they swing to and fro
+CHANGE: Final = 1e-8  # of any workload in one round
+ROUNDS: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """The units as if all alike: how many are busy, and how far from independent of one another.
+
+    Attributes
+    ----------
+    all_busy, busy, free
+        Probability that no unit is free; mean number busy and free.
+    corrections
+        What the chance that the first k units of a list are busy and the next is free is to be multiplied by, had they
+        been busy independently (units,): Larson's Q, Jarvis's Q'.
+    """
+
+    all_busy: float
+    busy: float
+    free: float
+    corrections: FloatArray
 
 
 def hypercube_approximation(
@@ -50,12 +70,14 @@ def hypercube_approximation(
 
     References
     ----------
-    Infinite line: Larson 1975, Operations Research 23(5):845. Loss: Jarvis 1985, Management Science 31(2):235.
+    Infinite line: Larson 1975, Operations Research 23(5):845. Loss: Jarvis 1985, Management Science 31(2):235, with one
+    factor to all units' odds of being busy that keeps the sum of workloads at what the pool carries: without it more
+    than about 20 units can settle where all seem busy.
     """
     calls = checked(arrival_rates, preferences, service_rates, queue, None, most=inf)
     waits = queue == "infinite"
     if waits and np.ptp(calls.service):
-        raise ValueError(f"service_rates must be the same for every unit where calls wait, not {calls.service}")
+        raise ValueError(f"service_rates must be the same for all units where calls wait, not {calls.service.tolist()}")
     workload, sent, all_busy = _settled(calls, waits=waits)
     if waits:
         sent = (1.0 - all_busy) * sent + all_busy / calls.units
@@ -64,22 +86,74 @@ def hypercube_approximation(
 
 
 def _settled(calls: Calls, *, waits: bool) -> tuple[FloatArray, FloatArray, float]:
-    """Return workloads, how the calls of each class that find a unit free share among the units, and all busy."""
+    """Return the workloads, how each class's calls that find a unit free share among the units, and all busy."""
     durations = 1.0 / calls.service
-    load = float(calls.rates.sum() * durations.mean())
-    workload = np.zeros(calls.units)
-    for round_ in range(ROUNDS):
-        per_unit = load / calls.units
-        all_busy = erlang_c(calls.units, load) if waits else erlang_b(calls.units, load)
-        carried = per_unit if waits else per_unit * (1.0 - all_busy)
-        before, workload = workload, workload if round_ else np.full(calls.units, carried)
-        asked, sent = _shared(calls, _corrections(calls.units, load, waits=waits), workload)
+    alike, load, factor = not np.ptp(durations), float(calls.rates.sum() * durations.mean()), 1.0
+    pool = _pool(calls.units, load, waits=waits)
+    workload = np.full(calls.units, pool.busy / calls.units)
+    for _ in range(ROUNDS):
+        reaching = _reaching(calls, pool, workload)
+        asked = np.bincount(calls.orders.ravel(), (reaching * calls.rates[:, np.newaxis]).ravel(), calls.units)
         if waits:
-            workload = (asked * durations + per_unit * all_busy) / (1.0 + asked * durations)
-            workload *= load / (workload.sum() or 1.0)
+            now = _with_a_line(asked * durations, pool)
         else:
-            workload = asked * durations / (1.0 + asked * durations)
-            load = float(calls.rates @ sent @ durations)
-        if np.abs(workload - before).max() < CHANGE:
-            return workload, sent, all_busy
+            factor *= _towards(pool, asked * durations * factor)
+            now = asked * durations * factor / (1.0 + asked * durations * factor)
+        before, workload = workload, OLD * workload + (1.0 - OLD) * now
+        if (np.abs(workload - before) <= CHANGE * workload).all():
+            return np.minimum(workload, 1.0), _sent(calls, reaching, before), pool.all_busy
+        if not alike:
+            load = OLD * load + (1.0 - OLD) * float(calls.rates @ _sent(calls, reaching, before) @ durations)
+            pool = _pool(calls.units, load, waits=waits)
     raise RuntimeError(f"the approximation for {calls.units} units did not settle in {ROUNDS} rounds")
+
+
+def _with_a_line(offered: FloatArray, pool: _Pool) -> FloatArray:
+    """Return the workloads of units that also serve a line, scaled to what the pool carries (Larson)."""
+    workload = (offered + pool.busy / offered.size * pool.all_busy) / (1.0 + offered)
+    return np.asarray(workload * (pool.busy / (workload.sum() or 1.0)))
+
+
+def _towards(pool: _Pool, odds: FloatArray) -> float:
+    """Return the factor to all odds of being busy that brings as many busy as in the pool (one step of Newton)."""
+    free = 1.0 / (1.0 + odds)
+    busy = odds * free
+    if not busy.any():
+        return 1.0
+    gain = busy.sum() * free.mean() / (busy @ free)
+    return float(np.exp(gain * np.log(pool.busy / pool.free / busy.sum() * free.sum())))
+
+
+def _reaching(calls: Calls, pool: _Pool, workload: FloatArray) -> FloatArray:
+    """Return the chance that all earlier units of each class's list are busy, divided by that of the next being free.
+
+    (classes, units), in the order of the list.
+    """
+    reaching = np.ones(calls.orders.shape)
+    np.cumprod(workload[calls.orders[:, :-1]], axis=1, out=reaching[:, 1:])
+    return reaching * pool.corrections
+
+
+def _sent(calls: Calls, reaching: FloatArray, workload: FloatArray) -> FloatArray:
+    """Return how each class's calls that find a unit free share among the units (classes, units)."""
+    taken = reaching * np.maximum(1.0 - workload[calls.orders], 0.0)
+    sent = np.zeros(taken.shape)
+    sent[np.arange(len(taken))[:, np.newaxis], calls.orders] = taken / taken.sum(axis=1, keepdims=True)
+    return sent
+
+
+def _pool(units: int, load: float, *, waits: bool) -> _Pool:
+    """Return ``units`` that are all alike under an offered load [erlangs], by logarithms so that many are no matter."""
+    number = np.arange(units + 1.0)
+    terms = xlogy(number, load) - gammaln(number + 1.0)
+    terms[-1] -= np.log1p(-load / units) if waits else 0.0
+    terms -= np.logaddexp.reduce(terms)
+    chances = np.exp(terms)
+    free = float(chances @ (units - number))
+    first, some_free = number[:-1, np.newaxis], 0.0 if waits else np.logaddexp.reduce(terms[:-1])
+    further = np.maximum(number[:-1] - first, 0.0)
+    weights = gammaln(units - first) + np.log(units - number[:-1]) - gammaln(further + 1.0)
+    weights += number[:-1] * np.log(units) - gammaln(units + 1.0) + xlogy(further, load / units) + terms[0]
+    weights -= first * some_free + np.log(free / units)
+    busy = load if waits else float(chances @ number)
+    return _Pool(float(chances[-1]), busy, free, np.triu(np.exp(weights)).sum(axis=1))

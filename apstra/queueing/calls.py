@@ -51,10 +51,12 @@ def checked(
     service_rates: ArrayLike,
     queue: str,
     units_required: ArrayLike | None,
+    *,
+    most: float = LARGEST,
 ) -> Calls:
-    """Return the arguments of a hypercube, like calls put together, or refuse them by name and value."""
+    """Return the arguments for at most so many units, like calls put together, or refuse them by name and value."""
     zone_rates = rates("arrival_rates", arrival_rates)
-    orders = _orders(preferences, zone_rates.size)
+    orders = _orders(preferences, zone_rates.size, most)
     units = orders.shape[1]
     service = _service(service_rates, units)
     required = _required(units_required, zone_rates.size)
@@ -65,22 +67,31 @@ def checked(
             f"arrival_rates must sum to less than the units' service rates, {service.sum():g}, for a line that does "
             f"not grow without end, not to {zone_rates.sum():g}"
         )
-    kinds, zone_class = np.unique(np.column_stack([orders, required]), axis=0, return_inverse=True)
+    kinds, zone_class = alike(np.column_stack([orders, required]))
     class_rates = np.zeros(len(kinds))
-    np.add.at(class_rates, zone_class.ravel(), zone_rates)
-    return Calls(zone_rates, zone_class.ravel(), kinds[:, :-1].copy(), kinds[:, -1].copy(), class_rates, service)
+    np.add.at(class_rates, zone_class, zone_rates)
+    return Calls(zone_rates, zone_class, kinds[:, :-1].copy(), kinds[:, -1].copy(), class_rates, service)
 
 
-def _orders(preferences: ArrayLike, zones: int) -> Indices:
+def alike(rows: Indices) -> tuple[Indices, NDArray[np.int64]]:
+    """Return the distinct rows in the order they come, and which of them each row is."""
+    known: dict[bytes, int] = {}
+    which = np.array([known.setdefault(row.tobytes(), len(known)) for row in rows], np.int64)
+    first = np.zeros(len(known), np.int64)
+    first[which[::-1]] = np.arange(len(rows))[::-1]
+    return rows[first], which
+
+
+def _orders(preferences: ArrayLike, zones: int, most: float) -> Indices:
     """Return the preferences as indices, refusing what is no permutation of the units and too many units."""
     given = np.asarray(preferences)
     if given.ndim != 2 or len(given) != zones or not given.shape[1]:  # noqa: PLR2004 zones and units
         raise ValueError(f"preferences must be a row of units for each of {zones} zones, not of shape {given.shape}")
     units = given.shape[1]
-    if units > LARGEST:
+    if units > most:
         needed = 2.0**units * (units / 2 * BYTES_A_TRANSITION + BYTES_A_STATE) / GIBIBYTE
         raise ValueError(
-            f"preferences must name at most {LARGEST} units, not {units}: 2**{units} states need {needed:,.1f} GiB"
+            f"preferences must name at most {most} units, not {units}: 2**{units} states need {needed:,.1f} GiB"
         )
     wrong = (np.sort(given, axis=1) != np.arange(units)).any(axis=1)
     if wrong.any():

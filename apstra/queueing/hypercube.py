@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from apstra.queueing.arguments import FloatArray
-from apstra.queueing.calls import Calls, Indices, checked
+from apstra.queueing.calls import Calls, Indices, alike, checked
 from apstra.queueing.kernels import fill_masses, fill_sent, fill_transitions, sweep
 
 Transitions = tuple[Indices, Indices, FloatArray]
@@ -120,8 +120,8 @@ def first_free(state_probability: FloatArray, preferences: ArrayLike) -> FloatAr
     state_probability
         Probability of each set of busy units (2**units,), as ``hypercube`` returns it.
     """
-    orders, place = np.unique(np.asarray(preferences, np.uint32), axis=0, return_inverse=True)
-    return _sent(state_probability, orders, np.ones(len(orders), np.uint32))[place.ravel()]
+    orders, place = alike(np.asarray(preferences, np.uint32))
+    return _sent(state_probability, orders, np.ones(len(orders), np.uint32))[place]
 
 
 def _sent(p: FloatArray, orders: Indices, required: Indices) -> FloatArray:

@@ -3,6 +3,7 @@
 from html import escape
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from apstra.assessment import STEPS, Assessment
@@ -11,8 +12,8 @@ from apstra.report.exhibit import Exhibit, Page, Prose, bullets, count, listed, 
 from apstra.scenario import year_label
 
 TOP: Final = 5
-MINUTES: Final = (0, 15, 20, 30, 45, 10_000)
-MINUTE_NAMES: Final = ("under 15 min", "15 to 20", "20 to 30", "30 to 45", "45 and over")
+SHARES: Final = (-np.inf, 0.2, 0.4, 0.6, 0.8, np.inf)
+SHARE_NAMES: Final = ("80% and more", "60% to 80%", "40% to 60%", "20% to 40%", "under 20%")
 STATUS_ORDER: Final = ("met", "partly", "not met", "cannot tell")
 
 
@@ -176,36 +177,48 @@ def top_risks(a: Assessment) -> Exhibit | Prose:
 
 
 def cover(a: Assessment) -> Exhibit | Prose:
-    """Return the map of minutes to the nearest crew in the worst block, with the share of people within standard."""
+    """Return the map of the share of calls that a crew answers within the standard, and the force's worst block."""
     zones = a.deployment.zones
-    reach = a.deployment.reach.query("area_id == 'all' and committed == 0")
-    if zones["minutes"].isna().all() or reach.empty:
+    whole = a.deployment.reach.query("kind == 'force' and committed == 0")
+    if whole["demand_share"].isna().all() or not a.tables["crews"]["crews"].any():
         return to_be_supplied("Cover by crews")
-    bands = pd.cut(zones["minutes"], MINUTES, labels=list(MINUTE_NAMES), right=False)
+    bands = share_bands(zones["within"])
     with canvas(6.4, 4.4) as (figure, axes):
         zones_map(axes, a.tables["boundaries"], zones, bands, a.tables["bases"])
-    best = reach.iloc[0]
-    people = zones.groupby(bands, observed=False)["population"].sum()
+    force = whole.iloc[0]
+    calls = zones.groupby(bands, observed=False)["calls_a_year"].sum()
     table = pd.DataFrame(
         {
-            "Nearest crew": people.index.astype(str),
+            "Answered within the standard": list(SHARE_NAMES),
             "Zones": bands.value_counts(sort=False).to_numpy(),
-            "People": people.map("{:,.0f}".format).to_numpy(),
-            "Share of people": (people / people.sum()).map(percent).to_numpy(),
+            "Calls a year": calls.map("{:.1f}".format).to_numpy(),
+            "Share of calls": (calls / calls.sum()).map(percent).to_numpy(),
         }
     )
     headline = (
-        f"{percent(best.population_share)} of people live within the response standard of a crew; in the worst block "
-        f"({best.worst_block}) {percent(best.worst_share)}"
+        f"{percent(force.demand_share)} of firearms calls are answered within the response standard; in the worst block "
+        f"({block_words(force.worst_block)}) {percent(force.worst_block_share)}"
     )
     return Exhibit(
         headline,
-        f"Minutes to the nearest crew in the worst block of the week, all crews free, {when(a)}",
-        f"Map: {headline}. {listed((table['Nearest crew'] + ' ' + table['Share of people']).tolist())}.",
-        made_of(a, "zones", "bases", "crews", "travel", "response_standards"),
+        f"Share of calls answered within the standard over the year, by zone, crews at their usual work, {when(a)}",
+        f"Map: {headline}. Share of calls by band: "
+        f"{listed((table.iloc[:, 0] + ' ' + table['Share of calls']).tolist())}.",
+        made_of(a, "zones", "bases", "crews", "travel", "response_standards", "operations", "other_work"),
         table,
         figure,
     )
+
+
+def share_bands(shares: pd.Series) -> pd.Series:
+    """Return the band of each share, best first; blank where there is no standard."""
+    bands = pd.cut(shares, SHARES, labels=SHARE_NAMES[::-1], right=False)
+    return bands.cat.reorder_categories(list(SHARE_NAMES))
+
+
+def block_words(name: str) -> str:
+    """Return a block such as night-weekend-winter in words: winter weekend night."""
+    return " ".join(reversed(str(name).split("-")))
 
 
 def changes(a: Assessment) -> Exhibit | Prose:

@@ -32,6 +32,7 @@ SERIES: Final = tuple(COLOURS[name] for name in ("blue", "teal", "plum", "orange
 SEQUENTIAL: Final = ("#ADD1F1", "#6BACE6", "#2073BC", "#12436D", "#092135")
 HATCHES: Final = ("", "..", "//", "xx", "**")
 DARK_FROM: Final = 2
+LABEL_GAP: Final = 0.07  # of the height of the axes, between the labels of two lines
 _NO_DATE: Final = {"Date": None, "Creator": None}
 _LOOK: Final[Any] = {
     "font.family": "DejaVu Sans",
@@ -101,11 +102,16 @@ def bars(
     axes.set_xticks([])
 
 
-def lines(axes: Axes, x: Sequence[float], series: Mapping[str, Sequence[float]]) -> None:
-    """Draw up to four lines, each labelled at its end in its colour."""
-    for colour, style, (label, values) in zip(SERIES, ("-", "--", "-.", ":"), series.items(), strict=False):
-        axes.plot(x, values, color=colour, linestyle=style)
-        axes.annotate(label, (x[-1], values[-1]), (6, 0), textcoords="offset points", color=colour, va="center")
+def lines(axes: Axes, x: Sequence[float], series: Mapping[str, Sequence[float]], *, steps: bool = False) -> None:
+    """Draw up to four lines, each labelled at its end in its colour, labels kept apart; in steps if asked for."""
+    for colour, style, values in zip(SERIES, ("-", "--", "-.", ":"), series.values(), strict=False):
+        axes.plot(x, values, color=colour, linestyle=style, drawstyle="steps-post" if steps else "default")
+    low, high = axes.get_ylim()
+    ends = zip((values[-1] for values in series.values()), series, SERIES, strict=False)
+    place = np.inf
+    for end, label, colour in sorted(ends, key=lambda one: -one[0]):
+        place = min(end, place - LABEL_GAP * (high - low))
+        axes.annotate(label, (x[-1], place), (6, 0), textcoords="offset points", color=colour, va="center")
 
 
 def fan(axes: Axes, x: Sequence[float], middle: Sequence[float], bands: Sequence[tuple[Any, Any]]) -> None:
@@ -115,13 +121,16 @@ def fan(axes: Axes, x: Sequence[float], middle: Sequence[float], bands: Sequence
     axes.plot(x, middle, color="black")
 
 
-def heat(axes: Axes, frame: pd.DataFrame, form: str = "{:.0%}", *, high: float | None = None) -> None:
-    """Draw a table of numbers as bordered cells, darker for more, with the number in every cell."""
+def heat(
+    axes: Axes, frame: pd.DataFrame, form: str = "{:.0%}", *, high: float | None = None, falling: bool = False
+) -> None:
+    """Draw a table of numbers as bordered cells, darker for more (for less if ``falling``), each with its number."""
     values = frame.to_numpy(float)
     top = high or float(np.nanmax(values, initial=0.0)) or 1.0
     step = np.clip((np.nan_to_num(values) / top * len(SEQUENTIAL)).astype(int), 0, len(SEQUENTIAL) - 1)
     for (row, column), value in np.ndenumerate(values):
-        shade = "white" if np.isnan(value) or value == 0 else SEQUENTIAL[step[row, column]]
+        blank = np.isnan(value) or (value == 0 and not falling)
+        shade = "white" if blank else (SEQUENTIAL[::-1] if falling else SEQUENTIAL)[step[row, column]]
         ink = "white" if shade in SEQUENTIAL[DARK_FROM:] else "black"
         axes.add_patch(_square(column, row, shade))
         words = MISSING if np.isnan(value) else form.format(value)
