@@ -163,6 +163,14 @@ def test_a_range_that_descends_is_a_fault(folder):
     assert data.validate(folder)["allowed"].tolist() == ["frequency_mode 3 or more"]
 
 
+def test_more_crews_on_duty_at_once_than_the_exact_model_holds_are_a_fault(folder):
+    put(folder, "crews.csv", "B1,early-weekday-summer,1,", "B1,early-weekday-summer,23,")
+    assert found(folder) == [("crews.csv", 2, "crews", "23 in all")]
+    assert data.validate(folder)["allowed"].tolist() == ["at most 22 for block early-weekday-summer"]
+    put(folder, "crews.csv", "B1,early-weekday-summer,23,", "B1,early-weekday-summer,22,")
+    assert data.validate(folder).empty
+
+
 @pytest.mark.parametrize(("arrived", "count"), [("2026-10-25T01:05", 0), ("2026-10-25T00:55", 1)])
 def test_an_arrival_in_the_repeated_autumn_hour_may_read_earlier_than_the_call(folder, arrived, count):
     times = "2026-01-01T10:00,,2026-01-01T10:02,2026-01-01T10:12,2026-01-01T11:00"

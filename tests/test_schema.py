@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from apstra.queueing.calls import LARGEST
 from apstra.schema import CHAPTERS, TABLES, Kind, Marking
 from apstra.schema.declare import date, number, table, text
 from apstra.schema.glossary import GLOSSARY
@@ -110,6 +111,12 @@ def test_a_key_or_a_sequence_that_names_no_column_is_refused():
         table("things", "Things.", text("thing", "A thing."), key=["other"])
     with pytest.raises(ValueError, match="later is not among its columns"):
         table("things", "Things.", date("on", "A day."), key=["on"], ascending=[("on", "later")])
+    with pytest.raises(ValueError, match="many is not among its columns"):
+        table("things", "Things.", date("on", "A day."), key=["on"], at_most=[("many", "on", 3)])
+
+
+def test_the_crews_allowed_at_once_are_those_the_exact_model_can_hold():
+    assert TABLES["crews"].at_most == (("crews", "block", LARGEST),)
 
 
 def test_an_unknown_column_is_refused_by_name():

@@ -101,7 +101,8 @@ def test_scenes_follow_one_another_and_an_incident_engages_more_and_more_crews(b
     assert whole["scene"].tolist() == [1, 2, 3, 4, 5]
     assert whole["minutes"].tolist() == pytest.approx([0, 25, 50, 75, 100])
     assert whole["crews"].is_monotonic_increasing
-    assert whole[["within", "met"]].ge(0).all(axis=None) and whole[["within", "met"]].le(1).all(axis=None)
+    assert whole[["within", "met"]].ge(0).all(axis=None)
+    assert whole[["within", "met"]].le(1).all(axis=None)
     assert (whole["within"] <= whole["met"] + 1e-12).all()
     parts = busy.moving.query("place != 'all' and scene == 1")
     assert parts["incidents"].sum() == whole["incidents"].iloc[0]

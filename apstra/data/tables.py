@@ -69,6 +69,7 @@ def table_faults(table: Table, cells: Cells, name: str) -> list[Fault]:
         *_cell_faults(table, cells, name),
         *_repeated_keys(table, cells, name),
         *(fault for sequence in table.ascending for fault in _descents(table, sequence, cells, name)),
+        *(fault for limit in table.at_most for fault in _beyond(*limit, table, cells, name)),
     ]
 
 
@@ -120,6 +121,17 @@ def _descents(table: Table, sequence: Sequence[str], cells: Cells, name: str) ->
             last = value
             more = "or more" if column.kind in (Kind.INTEGER, Kind.NUMBER) else "or later"
             limit = f"{column.name} {text} {more}"
+
+
+def _beyond(column: str, by: str, most: int, table: Table, cells: Cells, name: str) -> Iterator[Fault]:
+    """Give the cells that bring the total of their group above what it may be."""
+    totals: dict[str, float] = {}
+    if {column, by} <= set(cells):
+        for row, (text, group) in enumerate(zip(cells[column], cells[by], strict=True), FIRST_ROW):
+            value = parsed(table.column(column).kind, text)
+            totals[group] = totals.get(group, 0.0) + (value if isinstance(value, int | float) else 0.0)
+            if totals[group] > most:
+                yield Fault(name, row, column, f"{totals[group]:g} in all", f"at most {most} for {by} {group}")
 
 
 def _latest(kind: Kind, value: Any) -> Any:

@@ -76,7 +76,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: its columns, key, and the sequences of columns that may only ascend along a row."""
+    """One table: its columns, key, the sequences of columns that may only ascend along a row, and limits of totals.
+
+    ``at_most`` holds a column, a column to group by and the most that the first may sum to in a group.
+    """
 
     name: str
     meaning: str
@@ -84,6 +87,7 @@ class Table:
     key: tuple[str, ...]
     marking: Marking = Marking.OFFICIAL_SENSITIVE
     ascending: tuple[tuple[str, ...], ...] = ()
+    at_most: tuple[tuple[str, str, int], ...] = ()
 
     def column(self, name: str) -> Column:
         """Return the declaration of column ``name``; ``KeyError`` when there is none."""
@@ -189,18 +193,20 @@ def table(
     key: Sequence[str],
     marking: Marking = Marking.OFFICIAL_SENSITIVE,
     ascending: Sequence[Sequence[str]] = (),
+    at_most: Sequence[tuple[str, str, int]] = (),
 ) -> Table:
     """Declare a table; ``source`` and ``provenance`` are added where it does not declare them itself.
 
     Raises
     ------
     ValueError
-        If a key or an ascending sequence names a column that is not declared.
+        If a key, an ascending sequence or a limit names a column that is not declared.
     """
     known = {column.name for column in columns}
-    for named in (*key, *(name for sequence in ascending for name in sequence)):
+    limited = [name for column, by, _ in at_most for name in (column, by)]
+    for named in (*key, *(name for sequence in ascending for name in sequence), *limited):
         if named not in known:
             raise ValueError(f"table {name}: {named} is not among its columns")
     sequences = tuple(tuple(sequence) for sequence in ascending)
     everywhere = tuple(column for column in (SOURCE, PROVENANCE) if column.name not in known)
-    return Table(name, meaning, (*columns, *everywhere), tuple(key), marking, sequences)
+    return Table(name, meaning, (*columns, *everywhere), tuple(key), marking, sequences, tuple(at_most))

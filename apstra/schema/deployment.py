@@ -2,6 +2,8 @@
 
 from apstra.schema.declare import Table, integer, number, share, table, text
 
+MOST_CREWS = 22  # on duty at once: the exact model holds every combination of busy crews
+
 TABLES: tuple[Table, ...] = (
     table(
         "crews",
@@ -11,6 +13,7 @@ TABLES: tuple[Table, ...] = (
         integer("crews", "Crews on duty.", "crews"),
         integer("officers_per_crew", "Officers in a crew.", "officers", low=1),
         key=("base_id", "block"),
+        at_most=[("crews", "block", MOST_CREWS)],
     ),
     table(
         "response_standards",

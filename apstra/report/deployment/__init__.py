@@ -1,19 +1,58 @@
-"""Deployment as the chapter shows it: cover, reach, response and workload.
+"""Deployment as the chapter shows it: cover, times, response, workload, posting, simulation and travel.
 
 In: an ``Assessment``. Out: exhibits and sentences.
 """
 
 from apstra.assessment import Assessment
-from apstra.report.deployment.cover import cover, reach, reach_headline, travel_sentence
-from apstra.report.deployment.workload import response, response_headline, workload, workload_sentences
+from apstra.report.deployment.cover import (
+    committed_sentence,
+    cover,
+    districts,
+    reach,
+    reach_sentence,
+    times,
+    where_sentence,
+)
+from apstra.report.deployment.posting import confirmation, posting, posting_sentence
+from apstra.report.deployment.response import response, response_sentence, travel, travel_sentence
+from apstra.report.deployment.simulation import moving, moving_sentence, simulation, simulation_sentence
+from apstra.report.deployment.words import known
+from apstra.report.deployment.workload import crews, simultaneous, week, workload, workload_sentence
 from apstra.report.exhibit import Prose, bullets, to_be_supplied
 
-__all__ = ["cover", "findings", "reach", "response", "workload"]
+__all__ = [
+    "confirmation",
+    "cover",
+    "crews",
+    "districts",
+    "findings",
+    "moving",
+    "posting",
+    "reach",
+    "response",
+    "simulation",
+    "simultaneous",
+    "times",
+    "travel",
+    "week",
+    "workload",
+]
 
 
 def findings(a: Assessment) -> Prose:
     """Return what the chapter found, in sentences."""
-    load = a.deployment.workload
-    if not load["crews"].any():
+    d = a.deployment
+    if not a.tables["crews"]["crews"].any():
         return to_be_supplied("Crews on duty")
-    return bullets(f"{reach_headline(a)}.", f"{response_headline(a)}.", *workload_sentences(a), travel_sentence(a))
+    said = (
+        (reach_sentence, True),
+        (committed_sentence, known(a)),
+        (where_sentence, known(a)),
+        (response_sentence, True),
+        (workload_sentence, True),
+        (posting_sentence, known(a)),
+        (simulation_sentence, d.simulated["share"].notna().any()),
+        (moving_sentence, d.moving["within"].notna().any()),
+        (travel_sentence, len(d.travel)),
+    )
+    return bullets(*(f"{sentence(a)}." for sentence, told in said if told))

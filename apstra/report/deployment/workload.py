@@ -183,7 +183,16 @@ def simultaneous(a: Assessment) -> Exhibit | Prose:
         f"Probability at each hour of the week, by season, {when(a)}",
         f"Three line charts over the week. {headline}.",
         f"{made_of(a, 'operations', 'operation_crews', 'crews')}; queue without limit, rate by hour of the week",
-        table.set_axis(["Block", *(f"Worst hour: {words}" for words in ("one or more", "two or more", "three or more", "more crews asked than on duty"))], axis=1),
+        table.set_axis(
+            [
+                "Block",
+                *(
+                    f"Worst hour: {words}"
+                    for words in ("one or more", "two or more", "three or more", "more crews asked than on duty")
+                ),
+            ],
+            axis=1,
+        ),
         figure,
     )
 
