@@ -71,8 +71,8 @@ lint: $(READY) ## format, lint, types, floors, stripped notebooks
 	$(BIN)/lint-imports
 	$(BIN)/nbstripout --verify $(STRIPPED) $(NOTEBOOKS)
 
-bench: $(READY) ## the whole run against its floor: the same notebooks that only start
-	@$(BIN)/python tests/benchmarks/bench_run.py
+bench: $(READY) ## speed and memory beside peers or floors: queueing, simulation, deployment, the whole run
+	@for name in queueing simulation deployment run; do $(BIN)/python tests/benchmarks/bench_$$name.py || exit 1; done
 
 lab: $(READY) ## JupyterLab on the workbook
 	@$(BIN)/jupyter lab --ServerApp.root_dir=. notebooks/09_assessment.ipynb

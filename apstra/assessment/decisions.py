@@ -10,6 +10,7 @@ from typing import Final
 
 import pandas as pd
 
+from apstra import deployment
 from apstra.assessment.chapters import threat_matrix
 from apstra.assurance import Chapters
 from apstra.risk import RiskChapter
@@ -101,10 +102,23 @@ def _standards(chapters: Chapters) -> Iterator[_Asked]:
         "; ".join(f"{r.area_id}: {r.within:.0%} of {r.n} within {r.standard:.0f} min, standard {r.target:.0%}"
                   for r in late.itertuples()),
         [
-            ("Keep it and move crews", "Section 10 shows where cover is thinnest"),
+            ("Keep it and move crews", _best_posting(chapters)),
             ("Set the standard that the geography allows", "The standard and this verdict change; cover does not"),
         ],
     )  # fmt: skip
+
+
+def _best_posting(chapters: Chapters) -> str:
+    """Return what the best posting of the crews there are would change, and for whom it would be worse."""
+    rosters = chapters.deployment.confirmation.pivot_table(index="roster", columns="place", values="exact_share")
+    if rosters.empty:
+        return "Section 10 shows where cover is thinnest"
+    now, best, fair = (rosters.loc[name] for name in (deployment.CURRENT, deployment.BEST, deployment.SPARING))
+    names = chapters.tables["areas"].set_index("area_id")["name"]
+    worse = [f"{names[area]} {now[area]:.0%} to {best[area]:.0%}" for area in names.index if best[area] < now[area]]
+    return f"Of all calls {best['all']:.0%} instead of {now['all']:.0%} would be answered within it" + (
+        f", at the cost of {' and '.join(worse)}; {fair['all']:.0%} if no area is to lose" if worse else ""
+    )
 
 
 def _register(register: RiskChapter) -> Iterator[_Asked]:

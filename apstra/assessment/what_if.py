@@ -9,6 +9,7 @@ import pandas as pd
 
 from apstra.assurance import Tables
 from apstra.scenario import Scenario
+from apstra.schema.deployment import MOST_CREWS
 
 
 def vary(
@@ -33,7 +34,7 @@ def vary(
     Raises
     ------
     ValueError
-        If a base is not among the force's bases.
+        If a base is not among the force's bases, or more crews would be on duty at once than the model can hold.
     """
     added = dict(crews_added or {})
     unknown = sorted(set(added) - set(tables["bases"]["base_id"]))
@@ -41,6 +42,11 @@ def vary(
         raise ValueError(f"crews_added names {', '.join(unknown)}, which is no base of the force")
     crews = tables["crews"]
     more = crews["crews"] + crews["base_id"].map(added).fillna(0).astype(int)
+    on_duty = more.clip(lower=0).groupby(crews["block"]).sum()
+    if len(on_duty) and on_duty.max() > MOST_CREWS:
+        raise ValueError(
+            f"crews_added brings {on_duty.max()} crews on duty in block {on_duty.idxmax()}: at most {MOST_CREWS} may be"
+        )
     changed = dict(tables) | {"crews": crews.assign(crews=more.clip(lower=0))}
     if standard_minutes is not None:
         changed["response_standards"] = tables["response_standards"].assign(minutes=float(standard_minutes))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from apstra.deployment.location import Posting, locate
-from apstra.deployment.posting import postings, roster_table
+from apstra.deployment.posting import BEST, CURRENT, SPARING, postings, roster_table
 from apstra.deployment.reach import answered, arrival, place_reach, reach, zone_reach
 from apstra.deployment.response import call_standards, observed_response
 from apstra.deployment.travel import travel_check, travel_times, with_travel_at
@@ -25,7 +25,9 @@ from apstra.deployment.workload import area_load, crew_workload, crews_free, sim
 from apstra.deployment.year import moving_incident, play_years
 from apstra.scenario import Scenario
 
-__all__ = ["DeploymentChapter", "Posting", "area_load", "assess_deployment", "locate"]
+__all__ = [
+    "BEST", "CURRENT", "SPARING", "DeploymentChapter", "Posting", "area_load", "assess_deployment", "locate",
+]  # fmt: skip
 Tables = Mapping[str, pd.DataFrame]
 
 
