@@ -145,7 +145,7 @@ def test_two_incidents_at_once_ask_no_less_and_leave_less_cover(worked, assessed
     result = assess(worked[0], data.read_scenario(WORKED, "simultaneous", 2026, AS_AT))
     assert result.capability.position["required"].sum() > assessed.capability.position["required"].sum()
     cover = [
-        r.deployment.reach.query("area_id == 'all' and committed == 0")["population_share"].item()
+        r.deployment.reach.query("kind == 'force' and committed == 0")["demand_share"].item()
         for r in (result, assessed)
     ]
     assert cover[0] < cover[1]
@@ -156,9 +156,9 @@ def test_adding_a_crew_never_lowers_cover_and_is_refused_where_there_is_no_base(
     base = tables["bases"]["base_id"].iloc[0]
     better = assess(*vary(tables, scenario, crews_added={base: 1}))
     for committed in (0, 1, 2):
-        query = f"area_id == 'all' and committed == {committed}"
-        before = assessed.deployment.reach.query(query)["population_share"].item()
-        assert better.deployment.reach.query(query)["population_share"].item() >= before - 1e-12
+        query = f"kind == 'force' and committed == {committed}"
+        before = assessed.deployment.reach.query(query)["demand_share"].item()
+        assert better.deployment.reach.query(query)["demand_share"].item() >= before - 1e-12
     with pytest.raises(ValueError, match="crews_added names NOWHERE"):
         vary(tables, scenario, crews_added={"NOWHERE": 1})
 

@@ -89,7 +89,7 @@ def test_one_crew_is_free_as_erlang_says_and_its_committed_time_holds_the_journe
     found = availability(make_work(), 0, crews_at(1, 0))
     rate = np.array([0.2, 0.1, 0.3])
     hours = 1.0 + (3.0 + np.array([5.0, 20.0, 70.0])) / 60.0
-    assert found.committed_hours == pytest.approx([rate @ hours / rate.sum()], rel=1e-5)
+    assert found.committed_hours.tolist() == pytest.approx([rate @ hours / rate.sum(), 0.0], rel=1e-5)
     assert found.none_free == pytest.approx(erlang_b(1, float(rate @ hours)), rel=1e-5)
     assert found.first[:, 0] == pytest.approx(1 - found.none_free)
 
@@ -98,12 +98,13 @@ def test_committed_times_agree_with_the_journeys_the_answer_makes():
     work = make_work(crews_asked=np.array([0.5, 0.5]), scene_hours=np.array([1.0, 2.0]))
     found = availability(work, 0, crews_at(1, 2))
     scene = (0.5 * 1.0 + 0.5 * (1.0 + 2.0)) / 1.5
-    orders = np.argsort(found.minutes, axis=1, kind="stable")
+    minutes = work.turnout + work.minutes
+    orders = np.argsort(minutes, axis=1, kind="stable")
     result = hypercube(
         np.repeat(work.firearms[0] / 2, 2), np.repeat(orders, 2, axis=0), 1 / found.committed_hours,
-        units_required=[1, 2] * 3,
+        units_required=[1, 2] * 3, units_at=[1, 2],
     )  # fmt: skip
-    hours = np.repeat(found.minutes / 60 + scene, 2, axis=0)
+    hours = np.repeat(minutes / 60 + scene, 2, axis=0)
     again = (result.dispatch * hours).sum(axis=0) / result.dispatch.sum(axis=0)
     assert found.committed_hours == pytest.approx(again, rel=2e-5)
     assert found.workload == pytest.approx(result.workload, rel=1e-6)
@@ -113,8 +114,8 @@ def test_who_is_first_and_that_none_is_free_sum_to_one_in_every_zone():
     found = availability(make_work(fixed=np.full((1, 3), 0.3)), 0, crews_at(2, 1))
     assert found.first.sum(axis=1) + found.none_free == pytest.approx(np.ones(3))
     assert found.free.sum() == pytest.approx(1.0)
-    assert found.free @ np.arange(4) == pytest.approx(3 - found.workload.sum())
-    assert (found.first[0, :2] > 0).all()
+    assert found.free @ np.arange(4) == pytest.approx(3 - found.workload @ [2, 1])
+    assert (found.first > 0).all()
 
 
 def test_work_that_can_be_left_yields_and_work_that_cannot_does_not():
@@ -130,7 +131,7 @@ def test_work_that_can_be_left_yields_and_work_that_cannot_does_not():
 def test_without_crews_nobody_is_free_and_without_known_demand_nothing_is_known():
     none = availability(make_work(), 0, crews_at(0, 0))
     assert none.none_free == 1.0
-    assert none.first.shape == (3, 0)
+    assert not none.first.any()
     unknown = availability(make_work(firearms=np.full((1, 3), np.nan)), 0, crews_at(1, 1))
     assert np.isnan(unknown.none_free)
     assert np.isnan(unknown.first).all()
@@ -172,7 +173,7 @@ def test_with_crews_committed_the_rest_answer_by_the_same_exact_model():
     one_left, other = (availability(work, 0, crews_at(*crews)) for crews in ((1, 1), (2, 0)))
     assert found.unmet[0, 1] == pytest.approx((one_left.none_free + other.none_free) / 2, rel=1e-4)
     near = np.array([[1, 0], [1, 0], [0, 1]])
-    with_base = [one.first @ np.eye(2)[one.homes] for one in (one_left, other)]
+    with_base = [one.first for one in (one_left, other)]
     expected = np.mean([(first * near).sum(axis=1) for first in with_base], axis=0)
     assert found.within[0, 1] == pytest.approx(expected, rel=1e-4)
     assert found.worst[0, 1] == pytest.approx(np.min([(f * near).sum(axis=1) for f in with_base], axis=0), rel=1e-4)
@@ -314,10 +315,10 @@ def test_the_chance_that_none_is_free_rises_with_each_crew_committed():
 def test_each_crew_is_listed_with_its_workload_and_all_its_work():
     chapter = assess(make_tables(crews=make_tables()["crews"].assign(crews=2)))
     rows = chapter.crews.query("block == 'early-weekday-summer'")
-    assert rows[["base_id", "crew"]].to_numpy().tolist() == [["B1", 1], ["B1", 2], ["B2", 1], ["B2", 2]]
+    assert rows[["base_id", "crews"]].to_numpy().tolist() == [["B1", 2], ["B2", 2]]
     assert (rows["busy_share"] > rows["workload"]).all()
     load = chapter.workload.set_index("block").loc["early-weekday-summer"]
-    assert rows["workload"].sum() == pytest.approx(4 - load["expected_free"])
+    assert rows["workload"] @ rows["crews"] == pytest.approx(4 - load["expected_free"])
 
 
 def test_operations_in_progress_follow_the_week_as_an_infinite_server_queue():
@@ -481,13 +482,36 @@ def test_nothing_of_the_worked_force_is_in_the_code_of_the_chapter():
         assert name.lower() not in text
 
 
-def test_more_crews_than_the_exact_model_holds_are_refused_with_the_memory_it_would_need():
-    crews = make_tables()["crews"].assign(crews=12)
-    with pytest.raises(ValueError, match=r"at most 22 units, not 24: .* GiB"):
-        assess(make_tables(crews=crews))
+def test_more_bases_than_the_exact_model_holds_are_refused_with_the_memory_it_would_need():
+    rates = np.full((1, 3), 0.1)
+    many = make_work(firearms=rates, minutes=np.ones((3, 30)))
+    with pytest.raises(ValueError, match=r"at most 22 units, not 30: .* GiB"):
+        availability(many, 0, np.ones(30, dtype=np.int64))
+
+
+def test_crews_at_one_base_are_counted_rather_than_told_apart():
+    work = make_work()
+    found = availability(work, 0, crews_at(12, 12))
+    assert found.workload @ [12, 12] == pytest.approx(24 - found.free @ np.arange(25))
+    assert found.free.size == 25
+    apart = make_work(minutes=np.repeat(work.minutes, 2, axis=1))
+    together, told = availability(work, 0, crews_at(2, 2)), availability(apart, 0, np.ones(4, dtype=np.int64))
+    # Told apart, each crew has a committed time of its own; those at one base share their mean.
+    assert together.none_free == pytest.approx(told.none_free, rel=1e-2)
+    assert together.first == pytest.approx(told.first.reshape(3, 2, 2).sum(axis=2), abs=1e-3)
 
 
 def test_the_answer_does_not_depend_on_the_order_of_the_zones():
     tables = make_tables(zones=ZONES.iloc[::-1].reset_index(drop=True))
     a, b = assess().zones.set_index("zone_id"), assess(tables).zones.set_index("zone_id")
     assert b.loc[a.index, "within"].to_numpy() == pytest.approx(a["within"].to_numpy(), rel=1e-6)
+
+
+def test_each_standard_of_the_force_has_the_share_it_is_expected_to_be_met_in():
+    chapter = assess()
+    standards = chapter.standards.set_index(["area_id", "kind"])
+    reach_of = chapter.reach.query("kind == 'area' and committed == 0").set_index("place")
+    assert standards.loc[("N", "spontaneous"), "expected"] == pytest.approx(reach_of.loc["N", "demand_share"])
+    assert standards.loc[("N", "planned"), "expected"] < standards.loc[("N", "spontaneous"), "expected"]
+    assert standards.loc[("N", "planned"), ["minutes", "target"]].tolist() == [15.0, 0.9]
+    assert standards.loc[("S", "spontaneous"), "worst_block"].startswith("night")

@@ -1,6 +1,5 @@
 """Travel, cover, observed response and workload of a force of three zones and two bases."""
 
-
 import numpy as np
 import pandas as pd
 import pytest

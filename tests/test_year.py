@@ -41,7 +41,8 @@ def test_the_worked_force_played_through_agrees_with_the_exact_model_where_its_a
 ):
     work, crews = of_worked_force(worked, assessed)
     exact = availability(work, block, crews[block])
-    within = (exact.first * (exact.minutes <= work.standard[:, np.newaxis])).sum(axis=1)
+    minutes = work.turnout + work.minutes
+    within = (exact.first * (minutes <= work.standard[:, np.newaxis])).sum(axis=1)
     steady = steady_timeline(block, len(work.standard), 1500)
     run = simulate(work, crews, steady, replications=40, seed=20261121, rules=Rules(probes=50), names=("agreement",))
     share, unmet = (estimate(run, field, blocks=[block]) for field in ("within", "unmet"))
@@ -49,7 +50,7 @@ def test_the_worked_force_played_through_agrees_with_the_exact_model_where_its_a
     assert abs(unmet.value - exact.none_free) < TIMES * unmet.error
     mean = estimate(run, "minutes", "met", blocks=[block])
     answered = exact.first * work.firearms[block][:, np.newaxis]
-    assert abs(mean.value - (answered * exact.minutes).sum() / answered.sum()) < TIMES * mean.error
+    assert abs(mean.value - (answered * minutes).sum() / answered.sum()) < TIMES * mean.error
 
 
 def test_the_exact_model_stands_first_and_each_case_says_what_it_adds(busy):

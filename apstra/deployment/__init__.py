@@ -16,11 +16,10 @@ import pandas as pd
 
 from apstra.deployment.location import Posting, locate
 from apstra.deployment.posting import BEST, CURRENT, SPARING, postings, roster_table
-from apstra.deployment.reach import answered, arrival, place_reach, reach, zone_reach
+from apstra.deployment.reach import answered, arrival, place_reach, reach, standard_reach, zone_reach
 from apstra.deployment.response import call_standards, observed_response
 from apstra.deployment.travel import travel_check, travel_times, with_travel_at
-from apstra.deployment.work import Posting as Crews
-from apstra.deployment.work import Work, crews_on_duty, gather_work, without_far_end
+from apstra.deployment.work import Crews, Work, crews_on_duty, gather_work, without_far_end
 from apstra.deployment.workload import area_load, crew_workload, crews_free, simultaneous, workload
 from apstra.deployment.year import moving_incident, play_years
 from apstra.scenario import Scenario
@@ -42,8 +41,9 @@ class DeploymentChapter:
     zones, reach, answered, arrival
         Who answers and how soon: by zone; by force, area and district with crews committed; the distribution of the
         time to the first crew, by place and crews committed, and by block and zone (``reach``).
-    response
-        Observed time from call to arrival against the standard (``response``).
+    standards, response
+        Share of calls expected within each of the force's standards (``reach``), and the observed time from call
+        to arrival against the standard (``response``).
     workload, crews, free, simultaneous, area_load
         Load and the chance that no crew is free, by block; how busy each crew is; how many are free; operations in
         progress by hour of the week; load by area and block (``workload``).
@@ -60,6 +60,7 @@ class DeploymentChapter:
     reach: pd.DataFrame
     answered: pd.DataFrame
     arrival: pd.DataFrame
+    standards: pd.DataFrame
     response: pd.DataFrame
     workload: pd.DataFrame
     crews: pd.DataFrame
@@ -108,6 +109,7 @@ def assess_deployment(tables: Tables, rates: pd.DataFrame, scenario: Scenario) -
         reach=place_reach(work, found, (slow, fast), tables, blocks),
         answered=answered(work, found, tables),
         arrival=arrival(work, found, tables, blocks),
+        standards=standard_reach(work, found, tables, blocks),
         response=observed_response(tables["operations"], tables["zones"], tables["areas"], standards),
         workload=workload(tables, rates, work, found, scenario),
         crews=crew_workload(work, crews, found, tables["bases"], blocks),

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from apstra.deployment.travel import MINUTES_AN_HOUR
-from apstra.deployment.work import FloatArray, Posting, Work
+from apstra.deployment.work import Crews, FloatArray, Work
 from apstra.queueing import HypercubeResult, first_free, hypercube
 
 TINY: Final = 1e-12
@@ -22,27 +22,24 @@ ROUNDS: Final = 60
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Availability:
-    """Whether a crew is free, by zone: C crews on duty, Z zones.
+    """Whether a crew is free, by zone (Z) and base (A); crews at one base take turns.
 
     Attributes
     ----------
-    homes
-        Base of each crew (C,).
+    crews
+        Crews at each base (A,).
     first
-        Probability that each crew is the nearest free one (Z, C); what is missing to 1 is that none is free.
-    minutes
-        From call to its arrival (Z, C) [minutes].
+        Probability that the nearest free crew is from each base (Z, A); what is missing to 1 is that none is free.
     workload
-        Share of time each crew is committed to work it cannot leave (C,).
+        Share of time that each crew of a base is committed to work it cannot leave (A,); 0 where there is no crew.
     committed_hours
-        Mean time it is committed to a call (C,) [hours].
+        Mean time it is committed to a call (A,) [hours]; 0 where there is no crew.
     free
-        Probability of 0, 1, ... C crews free (C + 1,).
+        Probability of 0, 1, ... crews free (crews in all + 1,).
     """
 
-    homes: Posting
+    crews: Crews
     first: FloatArray
-    minutes: FloatArray
     workload: FloatArray
     committed_hours: FloatArray
     free: FloatArray
@@ -53,8 +50,22 @@ class Availability:
         return float(self.free[0])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Calls:
+    """Calls of K kinds by order of preference: ``rate`` (K, orders), committed ``hours`` (K, orders, A).
+
+    ``orders`` of preference (orders, A), crews ``asked`` for (K,), ``crews`` at each base (A,).
+    """
+
+    rate: FloatArray
+    hours: FloatArray
+    orders: Crews
+    asked: FloatArray
+    crews: Crews
+
+
 def availability(
-    work: Work, block: int, crews: Posting, *, leaving: bool = True, near: float | None = None
+    work: Work, block: int, crews: Crews, *, leaving: bool = True, near: float | None = None
 ) -> Availability:
     """Return who is free in ``block`` when ``crews`` (bases,) are on duty; all blank where demand is not known.
 
@@ -71,27 +82,35 @@ def availability(
     ValueError
         If there are more crews than the exact model can hold.
     """
-    homes = np.repeat(np.arange(crews.size), crews)
-    minutes = work.turnout + work.minutes[:, homes]
-    if not homes.size:
-        return Availability(homes, minutes, minutes, np.zeros(0), np.zeros(0), np.ones(1))
+    here = np.flatnonzero(crews)
+    first, workload, committed = np.zeros(work.minutes.shape), np.zeros(crews.size), np.zeros(crews.size)
+    if not here.size:
+        return Availability(crews, first, workload, committed, np.ones(1))
     if np.isnan(work.firearms[block]).any():
-        blank = np.full(homes.size + 1, np.nan)
-        return Availability(homes, minutes * np.nan, minutes, blank[1:], blank[1:], blank)
+        blank = np.full(crews.sum() + 1, np.nan)
+        return Availability(crews, first * np.nan, workload * np.nan, committed * np.nan, blank)
+    minutes = work.turnout + work.minutes[:, here]
     rate, hours, asked = _kinds(work, block, minutes, leaving=leaving)
-    every = np.argsort(minutes, axis=1, kind="stable")
-    orders, place = np.unique(every, axis=0, return_inverse=True)
+    orders, place = np.unique(np.argsort(minutes, axis=1, kind="stable"), axis=0, return_inverse=True)
     rate, hours = _by_order(rate, hours, place.ravel().astype(np.int64), len(orders))
-    lengths, result = _settled(rate, hours, orders, asked, near)
-    number = np.bitwise_count(np.arange(result.state_probability.size))
-    free = np.zeros(homes.size + 1)
-    np.add.at(free, homes.size - number.astype(int), result.state_probability)
-    first = first_free(result.state_probability, orders)[place.ravel()]
-    return Availability(homes, first, minutes, result.workload, lengths, free)
+    calls = Calls(rate, hours, orders, asked, crews[here])
+    committed[here], result = _settled(calls, near)
+    workload[here] = result.workload
+    first[:, here] = first_free(result.state_probability, orders, crews[here])[place.ravel()]
+    free = np.bincount(crews.sum() - _number_busy(crews[here]), result.state_probability).astype(float)
+    return Availability(crews, first, workload, committed, free)
+
+
+def _number_busy(crews: Crews) -> Crews:
+    """Return how many crews are busy in each state of the hypercube with so many at each base."""
+    busy = np.zeros(1, np.int64)
+    for number in crews:
+        busy = (np.arange(number + 1)[:, np.newaxis] + busy).ravel()
+    return busy
 
 
 def _kinds(work: Work, block: int, minutes: FloatArray, *, leaving: bool) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return rate (K, Z) [per hour], committed time by crew (K, Z, C) [hours] and crews asked (K,), by kind of call.
+    """Return rate (K, Z) [per hour], committed time by base (K, Z, A) [hours] and crews asked (K,), by kind of call.
 
     An operation's crews are taken to be on scene for the same mean time, whichever of them they are.
     """
@@ -107,38 +126,26 @@ def _kinds(work: Work, block: int, minutes: FloatArray, *, leaving: bool) -> tup
     return rate, np.concatenate([operation, *jobs]), np.append(asked, np.ones(len(other))).astype(float)
 
 
-def _by_order(rate: FloatArray, hours: FloatArray, place: Posting, orders: int) -> tuple[FloatArray, FloatArray]:
-    """Return rate (K, orders) and mean committed time (K, orders, C) of the zones that share an order of preference."""
+def _by_order(rate: FloatArray, hours: FloatArray, place: Crews, orders: int) -> tuple[FloatArray, FloatArray]:
+    """Return rate (K, orders) and mean committed time (K, orders, A) of the zones that share an order of preference."""
     member = np.eye(orders)[place]
     total, load = rate @ member, np.einsum("kz,kzc,zo->koc", rate, hours, member)
     weight = total[:, :, np.newaxis]
     return total, np.divide(load, weight, out=np.zeros_like(load), where=weight > 0)
 
 
-def _settled(
-    rate: FloatArray, hours: FloatArray, orders: Posting, asked: FloatArray, near: float | None
-) -> tuple[FloatArray, HypercubeResult]:
-    """Return the mean time each crew is committed to a call (C,) [hours], and the answer that sends it there."""
-    mean = (rate[:, :, np.newaxis] * hours).sum() / max(rate.sum() * orders.shape[1], TINY)
-    lengths = np.full(orders.shape[1], max(near or mean, TINY))
+def _settled(calls: Calls, near: float | None) -> tuple[FloatArray, HypercubeResult]:
+    """Return the mean time a crew of each base is committed (A,) [hours], and the answer that sends it there."""
+    total = calls.rate.sum() * calls.crews.size
+    mean = float((calls.rate[:, :, np.newaxis] * calls.hours).sum() / max(total, TINY))
+    lengths = np.full(calls.crews.size, max(near or mean, TINY))
+    every, asked = np.tile(calls.orders, (len(calls.asked), 1)), np.repeat(calls.asked, len(calls.orders))
     for _ in range(ROUNDS):
-        result = _solved(rate, lengths, orders, asked)
-        sent = result.dispatch.reshape(hours.shape)
-        known = (sent * hours).sum(axis=(0, 1)) / np.maximum(sent.sum(axis=(0, 1)), TINY)
+        result = hypercube(calls.rate.ravel(), every, 1.0 / lengths, units_required=asked, units_at=calls.crews)
+        sent = result.dispatch.reshape(calls.hours.shape)
+        known = (sent * calls.hours).sum(axis=(0, 1)) / np.maximum(sent.sum(axis=(0, 1)), TINY)
         change = np.abs(known / lengths - 1.0)[known > 0].max(initial=0.0)
         if change < AGREEMENT:
             return lengths, result
         lengths = np.where(known > 0, known, lengths)
     raise RuntimeError(f"committed times and journeys did not agree in {ROUNDS} rounds, but for a share of {change:g}")
-
-
-def _solved(rate: FloatArray, lengths: FloatArray, orders: Posting, asked: FloatArray) -> HypercubeResult:
-    """Return the hypercube of calls by kind and order of preference."""
-    every, units = np.tile(orders, (len(rate), 1)), np.repeat(asked, len(orders))
-    return hypercube(rate.ravel(), every, 1.0 / lengths, units_required=units)
-
-
-def within(found: Availability, standard: FloatArray) -> FloatArray:
-    """Return P(a crew answers within ``standard`` (Z,) [minutes]), by zone; blank where there is no standard."""
-    inside = (found.first * (found.minutes <= standard[:, np.newaxis])).sum(axis=1)
-    return np.where(np.isnan(standard), np.nan, inside)

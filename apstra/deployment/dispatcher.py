@@ -17,8 +17,8 @@ CALLS, MET, UNMET, WITHIN, FULL, MINUTES, NEIGHBOUR, NEIGHBOUR_MINUTES = range(l
 
 
 @compiled
-def fill_calls(gaps: Any, picks: Any, hours: Any, tables: Any, when: Any, what: Any) -> None:
-    """Fill in when calls come and what they are.
+def fill_calls(gaps: Any, picks: Any, hours: Any, tables: Any, used_by: Any, when: Any, what: Any) -> int:
+    """Fill in when calls come and what they are, and return how many durations they use up.
 
     Parameters
     ----------
@@ -28,12 +28,14 @@ def fill_calls(gaps: Any, picks: Any, hours: Any, tables: Any, when: Any, what: 
         Calls expected by each hour and by the end (hours + 1,); profile of each hour (hours,).
     tables
         Walker's alias method (profiles, categories): chance to keep the category picked, and which to take instead.
+    used_by
+        How many durations a call of each category uses up (categories,).
     when, what
         To fill: time [hours from the start] and category of each call.
     """
     expected, profile = hours
     keep, instead = tables
-    hour, last, reached = 0, len(profile) - 1, 0.0
+    hour, last, reached, used = 0, len(profile) - 1, 0.0, 0
     for call in range(len(when)):
         reached += gaps[call]
         while hour < last and expected[hour + 1] < reached:
@@ -43,6 +45,8 @@ def fill_calls(gaps: Any, picks: Any, hours: Any, tables: Any, when: Any, what: 
         place = picks[call] * keep.shape[1]
         category = int(place)
         what[call] = category if place - category < keep[row, category] else instead[row, category]
+        used += int(used_by[what[call]])
+    return used
 
 
 @compiled
@@ -71,20 +75,18 @@ def answer(calls: Any, block_of: Any, kinds: Any, hours: Any, crews: Any, state:
     """
     when, what, durations = calls
     zone_of, asked_of, idle_only, can_leave, used_by, journeys = kinds
-    mean, journey = hours
-    crew_at, time_at, on_duty = crews
-    free, used = state
-    first, number_sent = sent
+    (mean, journey), (crew_at, time_at, on_duty) = hours, crews
+    (free, used), (first, number_sent) = state, sent
     crew_of, leave, begin, end = log
     draw, entry = used
     for call in range(len(when)):
-        now, kind, number, place = when[call], what[call], 0, 0
+        now, kind, number = when[call], what[call], 0
         zone, block = zone_of[kind], block_of[int(now)]
-        while number < asked_of[kind] and place < crew_at.shape[1]:
+        for place in range(crew_at.shape[1]):
             crew, time = crew_at[zone, place], time_at[zone, place]
-            place += 1
-            other_turn = time < idle_only[kind] or (time == READY and free[IDLE, crew] <= now)
-            if other_turn or not on_duty[block, crew] or free[time, crew] > now:
+            if free[time, crew] > now or not on_duty[block, crew]:
+                continue
+            if time < idle_only[kind] or (time == READY and free[IDLE, crew] <= now):
                 continue
             if number == 0:
                 first[call] = crew
@@ -95,6 +97,8 @@ def answer(calls: Any, block_of: Any, kinds: Any, hours: Any, crews: Any, state:
                 entry += 1
                 free[IDLE, crew] = free[can_leave[kind], crew] = until
             number += 1
+            if number == asked_of[kind]:
+                break
         number_sent[call] = number
         draw += used_by[kind]
     used[0], used[1] = draw, entry

@@ -24,7 +24,7 @@ from apstra.deployment.replication import SEEN, Hours, Rules, Run, Stage, count,
 from apstra.deployment.simulation import FEWEST, PLAIN, ratio
 from apstra.deployment.timeline import FloatArray, Numbers, Timeline
 from apstra.deployment.travel import MINUTES_AN_HOUR, great_circle
-from apstra.deployment.work import Posting, Work
+from apstra.deployment.work import Crews, Work
 from apstra.queueing.arguments import whole
 from apstra.uncertainty import random_stream
 
@@ -88,7 +88,7 @@ class Moved:
 
 def move(
     work: Work,
-    posting: Posting,
+    posting: Crews,
     timeline: Timeline,
     incident: Incident,
     *,

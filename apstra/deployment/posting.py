@@ -15,8 +15,8 @@ import pandas as pd
 
 from apstra.deployment.availability import availability
 from apstra.deployment.location import locate
-from apstra.deployment.reach import AREA, FORCE, Reach, by_base, places
-from apstra.deployment.work import FloatArray, Posting, Work
+from apstra.deployment.reach import AREA, FORCE, Reach, places
+from apstra.deployment.work import Crews, FloatArray, Work
 
 GAIN: Final = 1e-6  # of the share within the standard; less is no reason to move a crew
 CURRENT, BEST, SPARING = "current", "best", "no area worse"
@@ -37,7 +37,7 @@ class Score:
         Probability that no crew is free.
     """
 
-    crews: Posting
+    crews: Crews
     shares: FloatArray
     none_free: float
 
@@ -62,13 +62,13 @@ class Search:
     near: float
     tried: dict[bytes, Score]
 
-    def score(self, crews: Posting) -> Score:
+    def score(self, crews: Crews) -> Score:
         """Return what ``crews`` (A,) give, solved once."""
         key = crews.tobytes()
         if key not in self.tried:
             found = availability(self.work, self.block, crews, near=self.near)
             near = self.work.turnout + self.work.minutes <= self.work.standard[:, np.newaxis]
-            within = (by_base(found, crews.size) * near).sum(axis=1)
+            within = (found.first * near).sum(axis=1)
             total = self.weights.sum(axis=1)
             shares = np.divide(self.weights @ within, total, out=np.full(total.size, np.nan), where=total > 0)
             self.tried[key] = Score(crews, shares, found.none_free)
@@ -76,8 +76,8 @@ class Search:
 
 
 def postings(
-    work: Work, posting: Posting, found: Reach, tables: Tables, blocks: Sequence[str]
-) -> tuple[dict[str, Posting], pd.DataFrame]:
+    work: Work, posting: Crews, found: Reach, tables: Tables, blocks: Sequence[str]
+) -> tuple[dict[str, Crews], pd.DataFrame]:
     """Return the postings to compare, each (B, A), and the moves that lead from the current one to each of the others.
 
     Returns
@@ -96,8 +96,8 @@ def postings(
         weights = np.array([work.firearms[block] * inside * ~np.isnan(work.standard) for _, inside in named])
         if not (crews.any() and np.nansum(weights) > 0):
             continue
-        search = Search(work, block, weights, float(found.free[block].committed_hours.mean()), {})
-        for name, one in _chosen(search, crews, float(found.free[block].workload.mean())).items():
+        search = Search(work, block, weights, float(found.free[block].committed_hours.max()), {})
+        for name, one in _chosen(search, crews, float(np.average(found.free[block].workload, weights=crews))).items():
             rosters[name][block] = one.crews
             for step, (leave, join, before, after) in enumerate(_moves(search, crews, one.crews), start=1):
                 ends = [tables["bases"]["base_id"].iloc[base] for base in (leave, join)]
@@ -111,7 +111,7 @@ def postings(
     return rosters, pd.DataFrame(rows, columns=columns)
 
 
-def _chosen(search: Search, crews: Posting, busy_share: float) -> dict[str, Score]:
+def _chosen(search: Search, crews: Crews, busy_share: float) -> dict[str, Score]:
     """Return the best posting of one block, and the best that leaves no area worse, by steepest ascent."""
     work = search.work
     known = np.nan_to_num(work.standard, nan=-1.0)
@@ -135,7 +135,7 @@ def _worth(best: Score, now: Score) -> Score:
     return best if best.shares[0] > now.shares[0] + GAIN else now
 
 
-def _neighbours(crews: Posting) -> Iterator[Posting]:
+def _neighbours(crews: Crews) -> Iterator[Crews]:
     """Give the postings that one crew's move leads to, and ``crews`` itself."""
     yield crews
     for leave in np.flatnonzero(crews):
@@ -144,7 +144,7 @@ def _neighbours(crews: Posting) -> Iterator[Posting]:
                 yield _moved(crews, int(leave), join)
 
 
-def _moved(crews: Posting, leave: int, join: int) -> Posting:
+def _moved(crews: Crews, leave: int, join: int) -> Crews:
     """Return the posting when a crew leaves one base and joins another."""
     moved = crews.copy()
     moved[leave] -= 1
@@ -152,7 +152,7 @@ def _moved(crews: Posting, leave: int, join: int) -> Posting:
     return moved
 
 
-def _moves(search: Search, crews: Posting, goal: Posting) -> Iterator[tuple[int, int, Score, Score]]:
+def _moves(search: Search, crews: Crews, goal: Crews) -> Iterator[tuple[int, int, Score, Score]]:
     """Give the moves from ``crews`` to ``goal``, at each step the one that gains most, with the scores around it."""
     while (crews != goal).any():
         steps = [
@@ -164,7 +164,7 @@ def _moves(search: Search, crews: Posting, goal: Posting) -> Iterator[tuple[int,
         yield leave, join, before, search.score(crews)
 
 
-def roster_table(rosters: Mapping[str, Posting], bases: pd.DataFrame, blocks: Sequence[str]) -> pd.DataFrame:
+def roster_table(rosters: Mapping[str, Crews], bases: pd.DataFrame, blocks: Sequence[str]) -> pd.DataFrame:
     """Return the rosters as one table: ``roster``, ``block``, ``base_id``, ``crews``."""
     keys = pd.MultiIndex.from_product([rosters, blocks, bases["base_id"]], names=["roster", "block", "base_id"])
     return pd.DataFrame(

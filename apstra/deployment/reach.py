@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from apstra.deployment.availability import Availability, availability
-from apstra.deployment.work import FloatArray, Posting, Work
+from apstra.deployment.work import Crews, FloatArray, Work
 
 COMMITTED: Final = (0, 1, 2, 3)
 ALL: Final = "all"
@@ -50,27 +50,27 @@ class Reach:
     unmet: FloatArray
 
 
-def reach(work: Work, posting: Posting, committed: Sequence[int] = COMMITTED) -> Reach:
+def reach(work: Work, posting: Crews, committed: Sequence[int] = COMMITTED) -> Reach:
     """Return who answers in every block with none, one, two and three crews committed."""
     zones, bases = work.minutes.shape
     first = np.zeros((len(posting), len(committed), zones, bases))
     worst, unmet = np.zeros(first.shape[:3]), np.zeros(first.shape[:2])
     free = [availability(work, block, crews) for block, crews in enumerate(posting)]
     for block, crews in enumerate(posting):
-        near = float(free[block].committed_hours.mean()) if crews.any() else None
+        near = float(free[block].committed_hours.max(initial=0.0))
         for number, gone in enumerate(committed):
             sets = committed_sets(work, block, crews, gone) if gone else [(np.zeros_like(crews), 1.0)]
             left = [
                 free[block] if not gone else availability(work, block, crews - taken, near=near) for taken, _ in sets
             ]
-            come = np.array([by_base(one, bases) for one in left])
+            come = np.array([one.first for one in left])
             first[block, number] = np.tensordot([weight for _, weight in sets], come, 1)
             worst[block, number] = _within(work, come).min(axis=0)
             unmet[block, number] = sum(weight * one.none_free for one, (_, weight) in zip(left, sets, strict=True))
     return Reach(free, first, _within(work, first), worst, unmet)
 
 
-def committed_sets(work: Work, block: int, crews: Posting, gone: int) -> list[tuple[Posting, float]]:
+def committed_sets(work: Work, block: int, crews: Crews, gone: int) -> list[tuple[Crews, float]]:
     """Return the crews (bases,) that an operation asking for ``gone`` takes, and how likely, by where calls come from.
 
     All crews go where fewer than ``gone`` are on duty.
@@ -84,11 +84,6 @@ def committed_sets(work: Work, block: int, crews: Posting, gone: int) -> list[tu
     sets, place = np.unique(taken, axis=0, return_inverse=True)
     likely = np.bincount(place.ravel(), share, minlength=len(sets))
     return [(one, float(weight)) for one, weight in zip(sets, likely, strict=True) if weight > 0] or [(crews, 1.0)]
-
-
-def by_base(found: Availability, bases: int) -> FloatArray:
-    """Return the probability that the first crew comes from each base (Z, bases)."""
-    return found.first @ np.eye(bases)[found.homes]
 
 
 def _within(work: Work, first: FloatArray) -> FloatArray:
@@ -166,6 +161,29 @@ def _times(minutes: FloatArray, weights: FloatArray) -> tuple[float, float, floa
     at = np.minimum(np.searchsorted(passed, (MEDIAN, TAIL)), order.size - 1)
     median, tail = minutes.ravel()[order][at].tolist()
     return (float((minutes.ravel() * weight).sum() / weight.sum()), median, tail)
+
+
+def standard_reach(work: Work, found: Reach, tables: Tables, blocks: Sequence[str]) -> pd.DataFrame:
+    """Return what share of calls a crew answers within each of the force's standards, none committed.
+
+    Returns
+    -------
+    frame
+        ``area_id``, ``kind``, ``minutes`` and ``target`` share of the standard, ``expected`` share of the area's calls
+        over the year, ``worst_block`` and ``worst_expected`` in it.
+    """
+    calls, minutes = work.firearms * work.hours[:, np.newaxis], work.turnout + work.minutes
+    rows = []
+    for row in tables["response_standards"].itertuples():
+        inside = (tables["zones"]["area_id"] == row.area_id).to_numpy(bool)
+        within, here = (found.first[:, 0] * (minutes <= row.minutes)).sum(axis=-1), calls * inside
+        by_block = np.array([share(*one) for one in zip(within, here, strict=True)])
+        worst = int(np.nanargmin(by_block)) if np.isfinite(by_block).any() else 0
+        rows.append(
+            (row.area_id, row.kind, row.minutes, row.share, share(within, here), blocks[worst], by_block[worst])
+        )
+    columns = ["area_id", "kind", "minutes", "target", "expected", "worst_block", "worst_expected"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def zone_reach(work: Work, found: Reach, tables: Tables, blocks: Sequence[str]) -> pd.DataFrame:

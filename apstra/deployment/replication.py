@@ -25,7 +25,7 @@ from apstra.deployment.dispatcher import (
 )
 from apstra.deployment.timeline import FloatArray, Numbers, Timeline
 from apstra.deployment.travel import MINUTES_AN_HOUR
-from apstra.deployment.work import Posting, Work
+from apstra.deployment.work import Crews, Work
 from apstra.queueing.arguments import finite, whole
 from apstra.uncertainty import random_stream
 
@@ -112,7 +112,7 @@ class Run:
     log: tuple[NDArray[Any], ...]
 
 
-def set_stage(work: Work, posting: Posting, timeline: Timeline, rules: Rules) -> Stage:
+def set_stage(work: Work, posting: Crews, timeline: Timeline, rules: Rules) -> Stage:
     """Return what all replications have in common.
 
     Raises
@@ -160,7 +160,7 @@ def _kinds(work: Work) -> tuple[NDArray[Any], ...]:
     """Return ``kinds`` as ``dispatcher.answer`` takes it, and the group of each category: ``SEEN``, then the jobs."""
     zones, most = len(work.standard), len(work.crews_asked)
     sizes, none = np.arange(1, most + 1), np.zeros(most)
-    by_kind = (
+    by_kind = (  # firearms calls, probes, fixed jobs, releasable jobs
         (sizes, sizes, 1, 1),
         (none, none, 1, 1),
         (none + READY, none + READY, READY, IDLE),
@@ -212,8 +212,8 @@ def draw_run(stage: Stage, hours: Hours, rules: Rules, root: tuple[int, Sequence
     steps = gaps.standard_exponential(calls + 1)
     steps *= expected[-1] / steps.sum()
     when, what = np.empty(calls), np.empty(calls, np.uint32)
-    fill_calls(steps, places.random(calls), (expected, profile), stage.tables, when, what)
-    lengths = _durations(durations, int(used_by[what].sum()), rules.variation)
+    used = fill_calls(steps, places.random(calls), (expected, profile), stage.tables, used_by, when, what)
+    lengths = _durations(durations, used, rules.variation)
     chances = np.zeros((0, 0))
     if rules.neighbours is not None:
         asked = (int((stage.group[what] == SEEN).sum()), len(rules.neighbours.availability))

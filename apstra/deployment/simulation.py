@@ -25,7 +25,7 @@ from scipy import special
 from apstra.deployment.dispatcher import CALLS, FIELDS, UNMET, add_up, answer
 from apstra.deployment.replication import JOBS, SEEN, Neighbours, Rules, count, draw_run, hours_of, set_stage
 from apstra.deployment.timeline import FloatArray, Numbers, Timeline
-from apstra.deployment.work import Posting, Work
+from apstra.deployment.work import Crews, Work
 from apstra.queueing.arguments import whole
 
 __all__ = ["Estimate", "Neighbours", "Rules", "Simulated", "difference", "estimate", "ratio", "simulate"]
@@ -84,7 +84,7 @@ class Estimate:
 
 def simulate(
     work: Work,
-    posting: Posting,
+    posting: Crews,
     timeline: Timeline,
     *,
     replications: int,

@@ -15,7 +15,7 @@ from apstra.deployment.travel import MINUTES_AN_HOUR
 from apstra.scenario import Scenario
 
 FloatArray = NDArray[np.float64]
-Posting = NDArray[np.int64]
+Crews = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,7 +16,7 @@ from scipy import special
 from apstra.deployment.availability import Availability, availability
 from apstra.deployment.reach import Reach, share
 from apstra.deployment.travel import MINUTES_AN_HOUR
-from apstra.deployment.work import Posting, Work
+from apstra.deployment.work import Crews, Work
 from apstra.queueing import busy_distribution, simultaneous_incidents
 from apstra.scenario import HOURS_A_WEEK, Scenario
 
@@ -52,7 +52,7 @@ def workload(
     calls = rates.groupby("block")["rate_per_hour"].sum(min_count=1)
     table = pd.DataFrame(
         {
-            "crews": [one.homes.size for one in found.free],
+            "crews": [one.crews.sum() for one in found.free],
             "hours_a_year": hours,
             "calls_a_year": calls.reindex(hours.index) * hours,
             "within": [share(*one) for one in zip(found.within[:, 0], work.firearms, strict=True)],
@@ -75,15 +75,13 @@ def fully_crewed(found: Availability, work: Work) -> float:
     return float(work.crews_asked @ np.append(at_least, np.zeros(asked.size))[asked])
 
 
-def crew_workload(
-    work: Work, posting: Posting, found: Reach, bases: pd.DataFrame, blocks: Sequence[str]
-) -> pd.DataFrame:
-    """Return how busy each crew is.
+def crew_workload(work: Work, posting: Crews, found: Reach, bases: pd.DataFrame, blocks: Sequence[str]) -> pd.DataFrame:
+    """Return how busy the crews of each base are.
 
     Returns
     -------
     frame
-        ``block``, ``base_id``, ``crew`` (1, 2, ... at the base), ``workload`` (share of time on work it cannot leave),
+        ``block``, ``base_id``, ``crews``; of each crew there: ``workload`` (share of time on work it cannot leave),
         ``busy_share`` (on any work), ``committed_minutes`` (mean for a call it cannot leave, journey included).
 
     Notes
@@ -92,11 +90,11 @@ def crew_workload(
     """
     frames = []
     for block, (name, crews) in enumerate(zip(blocks, posting, strict=True)):
-        one = found.free[block]
-        values = {"workload": one.workload, "busy_share": availability(work, block, crews, leaving=False).workload}
-        homes = pd.Series(bases["base_id"].to_numpy()[one.homes], dtype="str")
-        frame = pd.DataFrame({"block": name, "base_id": homes, "crew": homes.groupby(homes).cumcount() + 1, **values})
-        frames.append(frame.assign(committed_minutes=one.committed_hours * MINUTES_AN_HOUR))
+        one, any_work = found.free[block], availability(work, block, crews, leaving=False)
+        values = {"workload": one.workload, "busy_share": any_work.workload}
+        minutes = one.committed_hours * MINUTES_AN_HOUR
+        frame = pd.DataFrame({"block": name, "base_id": bases["base_id"], "crews": crews, **values})
+        frames.append(frame.assign(committed_minutes=minutes).loc[crews > 0])
     return pd.concat(frames, ignore_index=True)
 
 
@@ -128,7 +126,7 @@ def simultaneous(rates: pd.DataFrame, work: Work, found: Reach, scenario: Scenar
     blocks = scenario.force.blocks
     known = rates.groupby("block")["rate_per_hour"].sum(min_count=1)
     length = float(rates["mean_minutes"].mean()) / MINUTES_AN_HOUR
-    crews = dict(zip(blocks.names, (one.homes.size for one in found.free), strict=True))
+    crews = dict(zip(blocks.names, (int(one.crews.sum()) for one in found.free), strict=True))
     sizes = dict(enumerate(work.crews_asked.tolist(), start=1))
     frames = []
     for season in blocks.seasons:

@@ -19,7 +19,7 @@ from apstra.deployment.reach import AREA, FORCE, Reach, places, reach, share
 from apstra.deployment.simulation import Estimate, Neighbours, Rules, Simulated, difference, estimate, simulate
 from apstra.deployment.timeline import Timeline, year_timeline
 from apstra.deployment.travel import MINUTES_AN_HOUR, great_circle, travel_times
-from apstra.deployment.work import Posting, Work
+from apstra.deployment.work import Crews, Work
 from apstra.scenario import Scenario
 
 YEARS: Final = 25
@@ -35,7 +35,7 @@ Tables = Mapping[str, pd.DataFrame]
 
 
 def play_years(
-    work: Work, rosters: Mapping[str, Posting], found: Reach, tables: Tables, scenario: Scenario
+    work: Work, rosters: Mapping[str, Crews], found: Reach, tables: Tables, scenario: Scenario
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what a year played through shows beside the exact model, and each roster on the same calls.
 
@@ -70,7 +70,7 @@ def play_years(
     return pd.DataFrame(rows, columns=SIMULATED), _confirmed(work, rosters, runs, tables)
 
 
-def _years(work: Work, roster: Posting, timeline: Timeline, scenario: Scenario, rules: Rules) -> Simulated:
+def _years(work: Work, roster: Crews, timeline: Timeline, scenario: Scenario, rules: Rules) -> Simulated:
     """Return the years played through with a roster, always on the same calls."""
     return simulate(work, roster, timeline, replications=YEARS, seed=scenario.seed, rules=rules)
 
@@ -119,9 +119,7 @@ def _with_limits(name: str, found: Estimate) -> dict[str, object]:
     return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
 
 
-def _confirmed(
-    work: Work, rosters: Mapping[str, Posting], runs: Mapping[str, Simulated], tables: Tables
-) -> pd.DataFrame:
+def _confirmed(work: Work, rosters: Mapping[str, Crews], runs: Mapping[str, Simulated], tables: Tables) -> pd.DataFrame:
     """Return each roster by place: exact, simulated, and what it gains over the present one."""
     rows = []
     calls = work.firearms * work.hours[:, np.newaxis]
@@ -138,7 +136,7 @@ def _confirmed(
     return pd.DataFrame(rows, columns=CONFIRMATION)
 
 
-def moving_incident(work: Work, posting: Posting, tables: Tables, scenario: Scenario) -> pd.DataFrame:
+def moving_incident(work: Work, posting: Crews, tables: Tables, scenario: Scenario) -> pd.DataFrame:
     """Return how soon crews are at the scenes of an incident that moves, for the force and by where it begins.
 
     Returns

@@ -28,8 +28,8 @@ class Calls:
     ----------
     zone_rates, zone_class
         Rate of each zone, and the class it belongs to.
-    service
-        Service rate of each unit.
+    service, most
+        Service rate of a unit of each column, and the units it stands for.
     """
 
     zone_rates: FloatArray
@@ -38,11 +38,22 @@ class Calls:
     required: Indices
     rates: FloatArray
     service: FloatArray
+    most: Indices
 
     @property
     def units(self) -> int:
         """Return the number of units."""
-        return int(self.orders.shape[1])
+        return int(self.most.sum())
+
+    @property
+    def capacity(self) -> float:
+        """Return the service rate of all units together."""
+        return float(self.service @ self.most)
+
+    @property
+    def stride(self) -> Indices:
+        """Return what one more busy unit of each column adds to the number of a state."""
+        return np.append(1, np.cumprod(self.most[:-1] + 1)).astype(np.uint32)
 
 
 def checked(
@@ -50,27 +61,28 @@ def checked(
     preferences: ArrayLike,
     service_rates: ArrayLike,
     queue: str,
-    units_required: ArrayLike | None,
+    units_required: ArrayLike | None = None,
+    units_at: ArrayLike | None = None,
     *,
-    most: float = LARGEST,
+    largest: float = LARGEST,
 ) -> Calls:
-    """Return the arguments for at most so many units, like calls put together, or refuse them by name and value."""
+    """Return the arguments for at most 2**largest states, like calls put together, or refuse them by name and value."""
     zone_rates = rates("arrival_rates", arrival_rates)
-    orders = _orders(preferences, zone_rates.size, most)
-    units = orders.shape[1]
-    service = _service(service_rates, units)
+    orders = _orders(preferences, zone_rates.size)
+    most = _most(units_at, orders.shape[1], largest)
+    service = _service(service_rates, orders.shape[1])
     required = _required(units_required, zone_rates.size)
     if queue not in QUEUES:
         raise ValueError(f"queue must be one of {', '.join(QUEUES)}, not {queue!r}")
-    if queue == "infinite" and zone_rates.sum() >= service.sum():
+    if queue == "infinite" and zone_rates.sum() >= service @ most:
         raise ValueError(
-            f"arrival_rates must sum to less than the units' service rates, {service.sum():g}, for a line that does "
+            f"arrival_rates must sum to less than the units' service rates, {service @ most:g}, for a line that does "
             f"not grow without end, not to {zone_rates.sum():g}"
         )
     kinds, zone_class = alike(np.column_stack([orders, required]))
     class_rates = np.zeros(len(kinds))
     np.add.at(class_rates, zone_class, zone_rates)
-    return Calls(zone_rates, zone_class, kinds[:, :-1].copy(), kinds[:, -1].copy(), class_rates, service)
+    return Calls(zone_rates, zone_class, kinds[:, :-1].copy(), kinds[:, -1].copy(), class_rates, service, most)
 
 
 def alike(rows: Indices) -> tuple[Indices, NDArray[np.int64]]:
@@ -82,22 +94,32 @@ def alike(rows: Indices) -> tuple[Indices, NDArray[np.int64]]:
     return rows[first], which
 
 
-def _orders(preferences: ArrayLike, zones: int, most: float) -> Indices:
-    """Return the preferences as indices, refusing what is no permutation of the units and too many units."""
+def _orders(preferences: ArrayLike, zones: int) -> Indices:
+    """Return the preferences as indices, refusing what is no permutation of the units."""
     given = np.asarray(preferences)
     if given.ndim != 2 or len(given) != zones or not given.shape[1]:  # noqa: PLR2004 zones and units
         raise ValueError(f"preferences must be a row of units for each of {zones} zones, not of shape {given.shape}")
     units = given.shape[1]
-    if units > most:
-        needed = 2.0**units * (units / 2 * BYTES_A_TRANSITION + BYTES_A_STATE) / GIBIBYTE
-        raise ValueError(
-            f"preferences must name at most {most} units, not {units}: 2**{units} states need {needed:,.1f} GiB"
-        )
     wrong = (np.sort(given, axis=1) != np.arange(units)).any(axis=1)
     if wrong.any():
         zone = int(wrong.argmax())
         raise ValueError(
             f"preferences of zone {zone} must be a permutation of 0 to {units - 1}, not {given[zone].tolist()}"
+        )
+    return given.astype(np.uint32)
+
+
+def _most(units_at: ArrayLike | None, columns: int, largest: float) -> Indices:
+    """Return the units that each column stands for, refusing more combinations than can be held."""
+    given = np.ones(columns) if units_at is None else np.asarray(units_at, float)
+    if given.shape != (columns,) or not np.all((given >= 1) & (given % 1 == 0)):
+        raise ValueError(f"units_at must be a whole number >= 1 for each of {columns} units, not {given.tolist()}")
+    states = float(np.prod(given + 1))
+    if states > 2.0**largest:
+        needed = states * (columns / 2 * BYTES_A_TRANSITION + BYTES_A_STATE) / GIBIBYTE
+        raise ValueError(
+            f"preferences must name at most {largest} units, not {given.sum():.0f}: their {states:.3g} states need "
+            f"{needed:,.1f} GiB"
         )
     return given.astype(np.uint32)
 
@@ -118,7 +140,7 @@ def _required(units_required: ArrayLike | None, zones: int) -> Indices:
     given = np.ones(zones) if units_required is None else np.asarray(units_required, float)
     if given.shape != (zones,):
         raise ValueError(f"units_required must be one for each of {zones} zones, not of shape {given.shape}")
-    wrong = given[~((given >= 1) & (given % 1 == 0))]
+    wrong = given[~((given >= 1) & np.isfinite(given) & (np.floor(given) == given))]
     if wrong.size:
         raise ValueError(f"units_required must be whole numbers >= 1, not {wrong[0]:g}")
     return np.minimum(given, LARGEST).astype(np.uint32)

@@ -2,7 +2,8 @@
 
 Units are told apart, each zone has its own order of preference, and calls may take several units. In: the rate of
 calls of each zone, its preferences, the units' service rates. Out: the probability of every set of busy units and what
-follows from it. With N units there are 2**N states, hence the limit to 22 units.
+follows from it. With N units there are 2**N states, hence the limit to 22 units; units that stand together and are
+alike may be counted instead of told apart, which needs far fewer.
 """
 
 from dataclasses import dataclass
@@ -11,12 +12,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from apstra.queueing.arguments import FloatArray
-from apstra.queueing.calls import Calls, Indices, alike, checked
+from apstra.queueing.arguments import FloatArray, rates
+from apstra.queueing.calls import Calls, Indices, checked
 from apstra.queueing.kernels import fill_masses, fill_sent, fill_transitions, sweep
 
 Transitions = tuple[Indices, Indices, FloatArray]
-DIRECT: Final = 7  # up to here one dense system is faster than sweeps
+DIRECT: Final = 64  # up to so many states one dense system is faster than sweeps
 CHANGE: Final = 1e-11  # of a state's share of its level, in one sweep
 SWEEPS: Final = 4  # between two extrapolations
 KEPT: Final = 4
@@ -54,7 +55,8 @@ class HypercubeResult(HypercubeApproximation):
     ----------
     state_probability
         Probability of each set of busy units (2**units,), bit i set = unit i busy; where calls wait, the last is that
-        of all busy and none waiting, and the rest of ``all_busy`` is the line.
+        of all busy and none waiting, and the rest of ``all_busy`` is the line. With ``units_at``, of each combination
+        of numbers busy, digit i of the state's number (lowest first, to the base ``units_at[i]`` + 1) that of column i.
     """
 
     state_probability: FloatArray
@@ -67,6 +69,7 @@ def hypercube(
     *,
     queue: str = "loss",
     units_required: ArrayLike | None = None,
+    units_at: ArrayLike | None = None,
 ) -> HypercubeResult:
     """Return the stationary state of distinguishable units that serve calls by order of preference, exactly.
 
@@ -84,12 +87,15 @@ def hypercube(
     units_required
         Units a call of each zone asks for (zones,), 1 when not given; it is sent that many or as many as are free
         (partial dispatch), and they come free independently.
+    units_at
+        How many units each column stands for (units,), 1 when not given: alike, so that which of them are busy does not
+        matter, only how many. Workload is then that of one of them.
 
     Raises
     ------
     ValueError
         If an argument is out of range, a row of preferences is no permutation, an infinite line is overloaded, or there
-        are more units than 2**N states can be held for.
+        are more than 2**22 states.
 
     References
     ----------
@@ -97,75 +103,91 @@ def hypercube(
     dispatch after Chelst & Barlach 1981, Management Science 27(12):1390. Solved by Gauss-Seidel sweeps in which the
     numbers busy are brought into balance exactly each time (aggregation), with Anderson's extrapolation.
     """
-    calls = checked(arrival_rates, preferences, service_rates, queue, units_required)
-    p = _stationary(calls)
-    load = float(calls.rates.sum() / calls.service.sum()) if queue == "infinite" else 0.0
+    calls = checked(arrival_rates, preferences, service_rates, queue, units_required, units_at)
+    p, free = _stationary(calls), free_units(calls)
+    load = float(calls.rates.sum()) / calls.capacity if queue == "infinite" else 0.0
     tail = float(p[-1]) * load / (1.0 - load)
     p, tail = p / (1.0 + tail), tail / (1.0 + tail)
     all_busy = float(p[-1]) + tail
-    sent = _sent(p, calls.orders, calls.required)[calls.zone_class]
+    sent = _sent(p, calls, free)[calls.zone_class]
     if queue == "infinite":
-        sent += all_busy * calls.service / calls.service.sum()
+        sent += all_busy * calls.service * calls.most / calls.capacity
     flow = sent * calls.zone_rates[:, np.newaxis]
-    workload = np.array([p.reshape(-1, 2, 1 << unit)[:, 1].sum() for unit in range(calls.units)]) + tail
+    workload = np.array([1.0 - p @ one / most for one, most in zip(free.T, calls.most, strict=True)])
     lost = all_busy if queue == "loss" and flow.any() else 0.0
     return HypercubeResult(workload, flow / (flow.sum() or 1.0), all_busy, lost, p)
 
 
-def first_free(state_probability: FloatArray, preferences: ArrayLike) -> FloatArray:
+def first_free(state_probability: ArrayLike, preferences: ArrayLike, units_at: ArrayLike | None = None) -> FloatArray:
     """Return the probability that each unit is the first free one in each order of ``preferences`` (zones, units).
 
     Parameters
     ----------
     state_probability
-        Probability of each set of busy units (2**units,), as ``hypercube`` returns it.
+        Probability of each state, as ``hypercube`` returns it for the same ``units_at``.
+
+    Raises
+    ------
+    ValueError
+        If a row of preferences is no permutation or the probabilities are not one for each state.
     """
-    orders, place = alike(np.asarray(preferences, np.uint32))
-    return _sent(state_probability, orders, np.ones(len(orders), np.uint32))[place]
+    calls = checked(np.zeros(np.shape(preferences)[:1] or 1), preferences, 1.0, "loss", None, units_at)
+    p, free = rates("state_probability", state_probability), free_units(calls)
+    if p.size != len(free):
+        raise ValueError(f"state_probability must be one for each of {len(free)} states, not of shape {p.shape}")
+    return _sent(p, calls, free)[calls.zone_class]
 
 
-def _sent(p: FloatArray, orders: Indices, required: Indices) -> FloatArray:
-    """Return the probability that a call of each class is sent each unit, in a state with one free (classes, units)."""
-    sent = np.zeros(orders.shape)
-    fill_sent(p, orders, required, sent)
+def free_units(calls: Calls) -> NDArray[np.uint8]:
+    """Return how many units of each column are free in each state (states, columns)."""
+    states = np.arange(np.prod(calls.most + 1), dtype=np.uint32)
+    free = np.empty((states.size, calls.most.size), np.uint8)
+    for column, (most, stride) in enumerate(zip(calls.most, calls.stride, strict=True)):
+        free[:, column] = most - states // stride % (most + 1)
+    return free
+
+
+def _sent(p: FloatArray, calls: Calls, free: NDArray[np.uint8]) -> FloatArray:
+    """Return the mean number of units of each column that a call of each class is sent (classes, columns)."""
+    sent = np.zeros(calls.orders.shape)
+    fill_sent(p, calls.orders, calls.required, free, sent)
     return sent
 
 
 def _stationary(calls: Calls) -> FloatArray:
     """Return the probability of each state, without a line."""
-    units, states = calls.units, 1 << calls.units
+    free = free_units(calls)
     if not calls.rates.any():
-        return np.eye(1, states)[0]
-    level, busy = np.zeros(states, np.uint8), np.zeros(states)
-    for unit, rate in enumerate(calls.service):
-        below, above = slice(0, 1 << unit), slice(1 << unit, 2 << unit)
-        level[above], busy[above] = level[below] + 1, busy[below] + rate
-    transitions = _transitions(calls)
-    if units <= DIRECT:
-        return _direct(transitions, calls, busy)
-    return _swept(transitions, calls, busy, level)
+        return np.eye(1, len(free))[0]
+    busy = sum(
+        rate * (most - one.astype(float)) for rate, most, one in zip(calls.service, calls.most, free.T, strict=True)
+    )
+    if len(free) <= DIRECT:
+        return _direct(_transitions(calls, free), calls, busy, free)
+    level = (calls.units - free.sum(axis=1)).astype(np.uint8)
+    return _swept(_transitions(calls, free), calls, busy, level)
 
 
-def _transitions(calls: Calls) -> Transitions:
+def _transitions(calls: Calls, free: NDArray[np.uint8]) -> Transitions:
     """Return where calls lead from each state (see ``fill_transitions``)."""
     used = calls.rates > 0
-    units, kinds = calls.units, int(used.sum())
-    single = bool((calls.required[used] == 1).all())
-    room = min(kinds << units, units << units - 1) if single else kinds << units
-    start, target, rate = np.empty((1 << units) + 1, np.uint32), np.empty(room, np.uint32), np.empty(room)
-    fill_transitions(calls.orders[used], calls.required[used], calls.rates[used], start, target, rate)
+    asked = (calls.orders[used], calls.required[used], calls.rates[used])
+    single = bool((asked[1] == 1).all())
+    room = int(np.minimum((free > 0).sum(axis=1), len(asked[2])).sum()) if single else len(asked[2]) * len(free)
+    start, target, rate = np.empty(len(free) + 1, np.uint32), np.empty(room, np.uint32), np.empty(room)
+    fill_transitions(asked, free, calls.stride, start, target, rate)
     return start, target[: start[-1]], rate[: start[-1]]
 
 
-def _direct(transitions: Transitions, calls: Calls, busy: FloatArray) -> FloatArray:
+def _direct(transitions: Transitions, calls: Calls, busy: FloatArray, free: NDArray[np.uint8]) -> FloatArray:
     """Return the probability of each state from one dense system of balance equations."""
     start, target, rate = transitions
     states = np.arange(busy.size)
     balance = np.zeros((busy.size, busy.size))
     np.add.at(balance, (target, np.repeat(states, start[1:] - start[:-1])), rate)
-    for unit, service in enumerate(calls.service):
-        free = states[states >> unit & 1 == 0]
-        balance[free, free | 1 << unit] += service
+    for column, (service, stride) in enumerate(zip(calls.service, calls.stride, strict=True)):
+        fewer = states[free[:, column] > 0]
+        balance[fewer, fewer + stride] += service * (calls.most[column] - free[fewer, column] + 1.0)
     balance[states, states] -= balance.sum(axis=0)
     balance[0] = 1.0
     p = np.linalg.solve(balance, np.eye(1, busy.size)[0])
@@ -178,15 +200,16 @@ def _swept(transitions: Transitions, calls: Calls, busy: FloatArray, level: NDAr
     Kept is each state's share of its level, so that rare levels are found as exactly as common ones.
     """
     passing, sums = _passing(calls), np.empty((2, calls.units + 1))
+    columns, total = (calls.service, calls.most, calls.stride), float(calls.rates.sum())
     share = 1.0 / np.bincount(level)[level]
-    drain = calls.service.mean() * np.arange(calls.units + 1.0)
+    drain = calls.capacity / calls.units * np.arange(calls.units + 1.0)
     found: list[FloatArray] = []
     changes: list[FloatArray] = []
     for _ in range(ROUNDS):
         before = share
         for _ in range(SWEEPS):
             p = share * _masses(drain, passing)[level]
-            sweep(p, transitions, calls.service, busy, calls.rates.sum(), level, sums)
+            sweep(p, transitions, columns, busy, total, level, sums)
             share, drain = p / sums[0][level], sums[1] / sums[0]
         found, changes = [*found[1 - KEPT :], share], [*changes[1 - KEPT :], share - before]
         if np.abs(changes[-1]).max() < CHANGE:
@@ -212,7 +235,7 @@ def _masses(drain: FloatArray, passing: FloatArray) -> FloatArray:
 
 def _extrapolated(found: list[FloatArray], changes: list[FloatArray]) -> FloatArray:
     """Return the mixture of the last answers whose change is least (Anderson 1965), the last itself if that is none."""
-    products = np.einsum("is,js->ij", changes, changes)
+    products = np.array([[np.einsum("s,s->", one, other) for other in changes] for one in changes])
     weights = np.linalg.lstsq(products, np.ones(len(changes)), rcond=1e-14)[0]
     mixed = sum(weight * answer for weight, answer in zip(weights / weights.sum(), found, strict=True))
     if np.min(mixed) > 0:

@@ -180,7 +180,7 @@ def cover(a: Assessment) -> Exhibit | Prose:
     """Return the map of the share of calls that a crew answers within the standard, and the force's worst block."""
     zones = a.deployment.zones
     whole = a.deployment.reach.query("kind == 'force' and committed == 0")
-    if whole["demand_share"].isna().all() or not a.tables["crews"]["crews"].any():
+    if whole["demand_share"].isna().all() or not a.deployment.workload["crews"].any():
         return to_be_supplied("Cover by crews")
     bands = share_bands(zones["within"])
     with canvas(6.4, 4.4) as (figure, axes):
@@ -196,8 +196,8 @@ def cover(a: Assessment) -> Exhibit | Prose:
         }
     )
     headline = (
-        f"{percent(force.demand_share)} of firearms calls are answered within the response standard; in the worst block "
-        f"({block_words(force.worst_block)}) {percent(force.worst_block_share)}"
+        f"{percent(force.demand_share)} of firearms calls are answered within the response standard; in the worst "
+        f"block ({block_words(force.worst_block)}) {percent(force.worst_block_share)}"
     )
     return Exhibit(
         headline,

@@ -30,9 +30,10 @@ COLOURS: Final = {
 }
 SERIES: Final = tuple(COLOURS[name] for name in ("blue", "teal", "plum", "orange", "dark", "lilac"))
 SEQUENTIAL: Final = ("#ADD1F1", "#6BACE6", "#2073BC", "#12436D", "#092135")
-HATCHES: Final = ("", "..", "//", "xx", "**")
+HATCHES: Final = ("", "..", "//", "xx", "--")
 DARK_FROM: Final = 2
-LABEL_GAP: Final = 0.07  # of the height of the axes, between the labels of two lines
+ROOM: Final = 0.45  # of the extent of the bars, on each side for the words at their ends
+LABEL_GAP: Final = 0.17  # inches between the labels of two lines
 _NO_DATE: Final = {"Date": None, "Creator": None}
 _LOOK: Final[Any] = {
     "font.family": "DejaVu Sans",
@@ -107,11 +108,12 @@ def lines(axes: Axes, x: Sequence[float], series: Mapping[str, Sequence[float]],
     for colour, style, values in zip(SERIES, ("-", "--", "-.", ":"), series.values(), strict=False):
         axes.plot(x, values, color=colour, linestyle=style, drawstyle="steps-post" if steps else "default")
     low, high = axes.get_ylim()
-    ends = zip((values[-1] for values in series.values()), series, SERIES, strict=False)
-    place = np.inf
-    for end, label, colour in sorted(ends, key=lambda one: -one[0]):
-        place = min(end, place - LABEL_GAP * (high - low))
-        axes.annotate(label, (x[-1], place), (6, 0), textcoords="offset points", color=colour, va="center")
+    gap, place, places = LABEL_GAP * (high - low) * axes.figure.dpi / axes.bbox.height, -np.inf, {}
+    for end, label in sorted((values[-1], label) for label, values in series.items()):
+        places[label] = place = max(end, place + gap)
+    for colour, (label, y) in zip(SERIES, ((label, places[label]) for label in series), strict=False):
+        axes.annotate(label, (x[-1], y), (6, 0), textcoords="offset points", color=colour, va="center",
+                      annotation_clip=False)  # fmt: skip
 
 
 def fan(axes: Axes, x: Sequence[float], middle: Sequence[float], bands: Sequence[tuple[Any, Any]]) -> None:
@@ -119,6 +121,36 @@ def fan(axes: Axes, x: Sequence[float], middle: Sequence[float], bands: Sequence
     for shade, (low, high) in zip(SEQUENTIAL, bands, strict=False):
         axes.fill_between(x, low, high, color=shade, linewidth=0.6, edgecolor=COLOURS["blue"])
     axes.plot(x, middle, color="black")
+
+
+def dots(axes: Axes, labels: Sequence[str], values: Any, low: Any, high: Any, texts: Sequence[str]) -> None:
+    """Draw a dot with its range for each label, first label on top, and its value in words on the right."""
+    place = np.arange(len(labels))
+    axes.hlines(place, np.asarray(low, float), np.asarray(high, float), color=COLOURS["blue"], linewidth=2.4)
+    axes.plot(np.asarray(values, float), place, "o", color=COLOURS["blue"], markersize=8)
+    for y, words in zip(place, texts, strict=True):
+        axes.annotate(words, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=10)
+    axes.set_yticks(place, labels)
+    axes.set_ylim(len(labels) - 0.5, -0.5)
+    axes.grid(visible=False, axis="y")
+
+
+def changes(axes: Axes, values: Any, texts: Sequence[str], extent: tuple[float, float]) -> None:
+    """Draw changes as bars from nought, their value in words at the end; losses are crossed, in bold."""
+    change, room = np.asarray(values, float), ROOM * (extent[1] - extent[0])
+    place = list(range(len(change)))
+    for part, colour, hatch in ((change.clip(0), COLOURS["blue"], ""), (change.clip(None, 0), COLOURS["orange"], "xx")):
+        axes.barh(place, part, color=colour, hatch=hatch, edgecolor="white", height=0.6)
+    for y, end, words in zip(place, np.nan_to_num(change), texts, strict=True):
+        side, weight = ("right", "bold") if end < 0 else ("left", "normal")
+        axes.text(end, y, f" {words} ", ha=side, va="center", fontsize=10, fontweight=weight)
+    axes.axvline(0, color=COLOURS["dark"], linewidth=0.8)
+    axes.set_xlim(extent[0] - room, extent[1] + room)
+    axes.set_ylim(len(change) - 0.5, -0.5)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
 
 
 def heat(

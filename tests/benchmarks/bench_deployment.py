@@ -1,6 +1,6 @@
 """How long the deployment chapter of the worked force takes: exact model, best posting, years played through.
 
-Each turn is a process of its own that reads the tables, makes the chapter once as a person would meet it and then again;
+Each turn is a process of its own that reads the tables, makes the chapter once as a person would meet it, then again;
 the first turn starts from an empty cache of compiled code. A table is printed and nothing asserted: a time is no test.
 """
 

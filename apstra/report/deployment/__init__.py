@@ -21,38 +21,29 @@ from apstra.report.deployment.workload import crews, simultaneous, week, workloa
 from apstra.report.exhibit import Prose, bullets, to_be_supplied
 
 __all__ = [
-    "confirmation",
-    "cover",
-    "crews",
-    "districts",
-    "findings",
-    "moving",
-    "posting",
-    "reach",
-    "response",
-    "simulation",
-    "simultaneous",
-    "times",
-    "travel",
-    "week",
-    "workload",
-]
+    "confirmation", "cover", "crews", "districts", "findings", "moving", "posting", "reach", "response", "simulation",
+    "simultaneous", "times", "travel", "week", "workload",
+]  # fmt: skip
 
 
 def findings(a: Assessment) -> Prose:
     """Return what the chapter found, in sentences."""
     d = a.deployment
-    if not a.tables["crews"]["crews"].any():
+    if not d.workload["crews"].any():
         return to_be_supplied("Crews on duty")
     said = (
-        (reach_sentence, True),
-        (committed_sentence, known(a)),
+        (_reach_sentences, True),
         (where_sentence, known(a)),
         (response_sentence, True),
         (workload_sentence, True),
         (posting_sentence, known(a)),
-        (simulation_sentence, d.simulated["share"].notna().any()),
-        (moving_sentence, d.moving["within"].notna().any()),
+        (simulation_sentence, known(a) and d.simulated["share"].notna().any()),
+        (moving_sentence, known(a) and d.moving["within"].notna().any()),
         (travel_sentence, len(d.travel)),
     )
     return bullets(*(f"{sentence(a)}." for sentence, told in said if told))
+
+
+def _reach_sentences(a: Assessment) -> str:
+    """Return what share of calls is answered in time, and what is left with crews committed."""
+    return ". ".join([reach_sentence(a), *([committed_sentence(a)] if known(a) else [])])

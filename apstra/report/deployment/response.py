@@ -1,14 +1,26 @@
 """How soon crews arrived by the log, beside what the model expects, and how far computed travel can be trusted."""
 
+from typing import Final
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from apstra.assessment import Assessment
-from apstra.report.assessment import made_of, when
-from apstra.report.chart import COLOURS, canvas
-from apstra.report.deployment.words import ALL, between, known, minutes, number, place_names
+from apstra.report.chart import COLOURS, canvas, dots
+from apstra.report.deployment.words import ALL, exhibit, known, place_names, ranges, table_of
 from apstra.report.exhibit import Exhibit, Prose, count, listed, percent, to_be_supplied
+
+SEEN: Final = {
+    "Area": "area_id place", "Timed": "n", "No arrival on record": "missing", "Median, minutes": "median {:.0f}",
+    "90th percentile": "p90 {:.0f}", "Standard": "standard {:.0f}", "Observed within it (95% range)": "within ranged",
+    "Expected by the model, all firearms calls": "expected share", "Target": "target share", "Met": "met",
+}  # fmt: skip
+ROADS: Final = {
+    "Straight-line distance": "distance", "Assumption": "assumption", "Unit": "unit", "Journeys": "journeys",
+    "Assumed": "value {:.2f}", "Known, median (5% to 95%)": "known ranged{:.2f}",
+    "Error of what is computed": "error ranged{:+.0%}",
+}  # fmt: skip
 
 
 def response(a: Assessment) -> Exhibit | Prose:
@@ -16,39 +28,16 @@ def response(a: Assessment) -> Exhibit | Prose:
     if not a.deployment.response["n"].any():
         return to_be_supplied("Observed response times")
     expected = a.deployment.reach.query("kind != 'district' and committed == 0").set_index("place")["demand_share"]
-    rows = a.deployment.response.assign(expected=lambda seen: seen["area_id"].map(expected) if known(a) else np.nan)
-    names = place_names(a)
-    with canvas(8.2, 1.2 + 0.55 * len(rows)) as (figure, axes):
-        _draw_response(axes, rows, [names[area] for area in rows["area_id"]])
-    headline = response_sentence(a)
-    return Exhibit(
-        headline,
+    rows = a.deployment.response.assign(expected=lambda seen: seen["area_id"].map(expected))
+    with canvas(8.6, 1.2 + 0.55 * len(rows)) as (figure, axes):
+        _draw_response(axes, rows, rows["area_id"].map(place_names(a)).tolist())
+    subtitle = (
         "Minutes from call to arrival, spontaneous operations with both times, whole log; the model counts every "
-        f"firearms call, planned ones among them, at the rate forecast. {when(a)}",
-        f"Dot chart of median and 90th percentile by area against the standard. {headline}.",
-        made_of(a, "operations", "response_standards", "zones"),
-        _response_table(rows, names),
-        figure,
+        "firearms call, planned ones among them, at the rate forecast"
     )
-
-
-def _response_table(rows: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
-    """Return response as a table for people."""
-    return pd.DataFrame(
-        {
-            "Area": rows["area_id"].map(names),
-            "Timed": rows["n"],
-            "No arrival on record": rows["missing"],
-            "Median, minutes": rows["median"].map(minutes),
-            "90th percentile, minutes": rows["p90"].map(minutes),
-            "Standard, minutes": rows["standard"].map(minutes),
-            "Observed within": rows["within"].map(percent),
-            "95% range": [between(row.within_low, row.within_high) for row in rows.itertuples()],
-            "Expected by the model, all firearms calls": rows["expected"].map(percent),
-            "Target": rows["target"].map(percent),
-            "Met": rows["met"],
-        }
-    )
+    table = table_of(a, rows, SEEN)
+    table.loc[rows["area_id"].eq(ALL) & rows["standard"].isna(), "Standard"] = "by area"
+    return exhibit(a, response_sentence(a), subtitle, "Dot chart of median and 90th percentile by area", table, figure)
 
 
 def _draw_response(axes: Axes, rows: pd.DataFrame, labels: list[str]) -> None:
@@ -71,24 +60,18 @@ def _draw_response(axes: Axes, rows: pd.DataFrame, labels: list[str]) -> None:
 
 def response_sentence(a: Assessment) -> str:
     """Return the observed share within the standard, the model's, and where it is met or missed, in words."""
-    rows = a.deployment.response.set_index("area_id")
-    whole = rows.loc[ALL]
-    if pd.isna(whole.within):
+    rows, names = a.deployment.response.set_index("area_id"), place_names(a)
+    whole = rows.loc[[ALL]]
+    if whole["within"].isna().all():
         return "Response cannot be judged until arrivals and standards are on record"
-    share = (
-        f"{percent(whole.within)} of {count(whole.n, 'timed response')} were within the standard (95% range "
-        f"{between(whole.within_low, whole.within_high)})"
-    )
+    told = [f"{ranges(whole, 'within')[0]} of {count(whole['n'].item(), 'timed response')} were within the standard"]
     if known(a):
         expected = a.deployment.reach.query("kind == 'force' and committed == 0")["demand_share"].item()
-        share += f"; the model expects {percent(expected)} of all firearms calls"
-    names = place_names(a)
-    told = [
-        f"{words} {listed([names[area] for area in rows.index[rows['met'] == met] if area != ALL])}"
-        for met, words in (("no", "missed in"), ("yes", "met in"), ("cannot tell", "not to be judged in"))
-        if (rows["met"].drop(ALL) == met).any()
-    ]
-    return f"{share}; the target is {', '.join(told)}" if told else share
+        told.append(f"the model expects {percent(expected)} of all firearms calls")
+    areas = rows["met"].drop(ALL).rename(names)
+    verdicts = {"no": "missed in", "yes": "met in", "cannot tell": "not to be judged in"}
+    judged = [f"{words} {listed(areas.index[areas == met])}" for met, words in verdicts.items() if (areas == met).any()]
+    return "; ".join([*told, *([f"the target is {', '.join(judged)}"] if judged else [])])
 
 
 def travel(a: Assessment) -> Exhibit | Prose:
@@ -96,26 +79,19 @@ def travel(a: Assessment) -> Exhibit | Prose:
     rows = a.deployment.travel_check.query("journeys > 0")
     if rows.empty or a.deployment.travel.empty:
         return to_be_supplied("Travel times")
-    table = pd.DataFrame(
-        {
-            "Straight-line distance": rows["distance"],
-            "Assumption": rows["assumption"].str.replace("_", " ") + ", " + rows["unit"],
-            "Journeys": rows["journeys"],
-            "Assumed": rows["value"].map("{:.2f}".format),
-            "Known, median": rows["known"].map("{:.2f}".format),
-            "5% to 95%": [f"{row.known_low:.2f} to {row.known_high:.2f}" for row in rows.itertuples()],
-            "Error of what is computed, median": rows["error"].map("{:+.0%}".format),
-            "Error, 5% to 95%": [f"{row.error_low:+.0%} to {row.error_high:+.0%}" for row in rows.itertuples()],
-        }
+    subtitle = (
+        "Error of what is computed, median and 5% to 95%, against published journeys between the middles of police "
+        "force areas; the long ones are mostly by motorway: no evidence for mountain roads or for response driving"
     )
-    return Exhibit(
-        travel_sentence(a),
-        "Published journeys by road between the middles of police force areas. The long ones are mostly by motorway, at "
-        f"ordinary speeds: no evidence for mountain roads or for response driving. {when(a)}",
-        "",
-        f"{made_of(a, 'bases', 'zones', 'travel')}; published drive times between police forces",
-        table,
-    )
+    rows = rows.assign(assumption=rows["assumption"].str.replace("_", " "))
+    table = table_of(a, rows, ROADS)
+    with canvas(8.6, 0.9 + 0.3 * len(rows)) as (figure, axes):
+        axes.axvline(0, color=COLOURS["grey"], linewidth=1.6)
+        labels = (rows["distance"] + ": " + rows["assumption"]).tolist()
+        dots(axes, labels, rows["error"], rows["error_low"], rows["error_high"], table["Error of what is computed"])
+        axes.xaxis.set_major_formatter("{x:+.0%}")
+    return exhibit(a, travel_sentence(a), subtitle, "Dot chart of the error by distance", table, figure,
+                   tables=("zones", "bases", "travel"), source="published drive times between forces")  # fmt: skip
 
 
 def travel_sentence(a: Assessment) -> str:
@@ -129,8 +105,8 @@ def travel_sentence(a: Assessment) -> str:
     if check.empty:
         return said
     road = check.loc[check["assumption"] == "circuity"].iloc[0]
-    error = f"{percent(abs(road.error))} too {'short' if road.error < 0 else 'long'}"
     return (
-        f"{said}; on published journeys of {road.distance} circuity is {number(road.known, '{:.2f}')} at the median where "
-        f"{number(road.value, '{:.2f}')} is assumed, so that distances computed there are {error}"
+        f"{said}; on published journeys of {road.distance} the circuity is {road.known:.2f} at the median where "
+        f"{road.value:.2f} is assumed, so that distances computed there are {percent(abs(road.error))} too "
+        f"{'short' if road.error < 0 else 'long'}"
     )
