@@ -367,7 +367,7 @@ def test_an_incident_that_moves_is_told_from_its_first_to_its_last_scene():
     exhibit = shown.moving(full())
     assert exhibit.headline == (
         "When an incident moves, the first scene is reached within the standard in 63% (60% to 66%) of cases and "
-        "scene 3, 30 minutes on, in 40% (37% to 43%); by then 4.0 crews are engaged on average"
+        "scene 3, 30 minutes on, in 40% (37% to 43%); by then 4.0 crews are engaged on average and follow it"
     )
     assert len(exhibit.table) == 6
     once = shown.moving(frame("moving", moving=MOVING.query("scene == 1")))

@@ -371,6 +371,22 @@ def test_forty_units_at_five_places_are_erlangs_together():
     assert result.all_busy == pytest.approx(erlang_b(40, float(8 * calls.sum())), rel=1e-8)
 
 
+def test_units_at_one_place_are_counted_up_to_the_most_there_may_be():
+    result = hypercube([200.0], [[0]], 1.0, units_at=[255])
+    assert result.all_busy == pytest.approx(erlang_b(255, 200.0), rel=1e-9)
+
+
+@both_ways
+def test_a_call_may_ask_for_more_of_the_units_at_one_place_than_could_be_told_apart(solve):
+    calls, number = 0.3, np.arange(31)
+    balance = np.diag(number[1:], 1).astype(float)
+    np.add.at(balance, (np.minimum(number[:-1] + 25, 30), number[:-1]), calls)
+    balance -= np.diag(balance.sum(axis=0))
+    balance[0] = 1.0
+    result = solve([calls], [[0]], 1.0, units_at=[30], units_required=[25])
+    assert result.state_probability == pytest.approx(np.linalg.solve(balance, np.eye(1, 31)[0]), abs=1e-12)
+
+
 REFUSED = [
     ({"arrival_rates": [0.5, -0.2]}, r"arrival_rates must be finite and not negative, not -0\.2"),
     ({"arrival_rates": [0.5, float("nan")]}, "arrival_rates .* not nan"),
@@ -411,6 +427,7 @@ MORE_REFUSED = [
     ),
     ({"units_at": [1, 0]}, r"units_at must be a whole number >= 1 for each of 2 units, not \[1\.0, 0\.0\]"),
     ({"units_at": [1, 1.5]}, r"units_at must be a whole number >= 1 for each of 2 units, not \[1\.0, 1\.5\]"),
+    ({"units_at": [200, 56]}, "units_at must sum to at most 255, not 256"),
     ({"units_at": [2]}, r"units_at must be a whole number >= 1 for each of 2 units, not \[2\.0\]"),
 ]
 

@@ -59,13 +59,13 @@ def test_the_exact_model_stands_first_and_each_case_says_what_it_adds(busy):
     exact = busy.reach.query("kind == 'force' and committed == 0").iloc[0]
     assert cases["share"].iloc[0] == pytest.approx(exact["demand_share"])
     assert cases["unmet"].iloc[0] == pytest.approx(exact["unmet_share"])
-    assert len(cases) == 4
+    assert len(cases) == 5
     assert (cases["share_low"].iloc[1:] < cases["share_high"].iloc[1:]).all()
 
 
 def test_crews_that_stay_on_routine_work_leave_more_calls_unmet(busy):
     cases = busy.simulated.set_index(busy.simulated["case"].str.split(",").str[-1].str.strip())
-    leaving, staying = cases["unmet"].iloc[1], cases.loc["crews staying on routine work", "unmet"]
+    leaving, staying = cases["unmet"].iloc[2], cases.loc["crews staying on routine work", "unmet"]
     assert staying > leaving
 
 
@@ -73,7 +73,7 @@ def test_a_neighbour_answers_at_most_what_own_crews_leave_unmet(busy):
     row = busy.simulated.loc[busy.simulated["case"].str.contains("neighbours")].iloc[0]
     assert 0.0 < row["neighbour"] <= row["unmet"]
     assert row["neighbour"] == pytest.approx(0.8 * row["unmet"], rel=0.1)
-    assert row["unmet"] == busy.simulated["unmet"].iloc[1]
+    assert row["unmet"] == busy.simulated["unmet"].iloc[2]
 
 
 def test_neighbours_are_forces_with_an_agreement_in_force_by_their_largest():
@@ -123,4 +123,4 @@ def test_what_cannot_be_played_is_left_out():
     assert len(unknown.simulated) == 1
     alone = assess(make_tables(zones=ZONES.iloc[:1]), make_rates().query("zone_id == 'Z1'"))
     assert alone.moving.empty
-    assert len(alone.simulated) == 4
+    assert len(alone.simulated) == 5

@@ -71,28 +71,7 @@ def _strength_headlines(c: Chapters) -> list[tuple[object, ...]]:
 
 def _cover_headlines(c: Chapters) -> list[tuple[object, ...]]:
     """Return the share of calls within the standard, the chance of no free crew, and observed response."""
-    rows: list[tuple[object, ...]] = []
-    names = ("deployment.assess_deployment", "zones bases crews travel response_standards operations other_work",
-             "circuity speed_urban speed_rural speed_upland turnout_minutes demand_factor")  # fmt: skip
-    for r in c.deployment.reach.query("kind == 'force'").itertuples():
-        if r.committed == 0:
-            note = (
-                f"over the year; worst block {r.worst_block}, {r.worst_block_share:.0%}; range from travel assumptions"
-            )
-            row = ("Calls answered within the standard", r.demand_share, r.low, r.high, "share", *names, note)
-            people = (
-                "People within the standard of a crew that is free",
-                *[r.population_share] * 3,
-                "share",
-                *names,
-                "",
-            )
-            rows.append(("people_covered", *people))
-        else:
-            note = "mean over which crews an operation takes; low when they are those nearest to each zone"
-            row = (f"Calls within the standard with {r.committed} crews committed", r.demand_share, r.worst_share,
-                   r.demand_share, "share", *names, note)  # fmt: skip
-        rows.append((f"cover_{r.committed}", *row))
+    rows = _reach_headlines(c.deployment.reach.query("kind == 'force'"))
     load = c.deployment.workload
     if len(load):
         mean = float(np.average(load["none_free"], weights=load["hours_a_year"]))
@@ -107,6 +86,28 @@ def _cover_headlines(c: Chapters) -> list[tuple[object, ...]]:
          "deployment.assess_deployment", "operations response_standards", "", f"{r.n} timed, {r.missing} not recorded")
         for r in seen.itertuples()
     ]  # fmt: skip
+    return rows
+
+
+def _reach_headlines(reach: pd.DataFrame) -> list[tuple[object, ...]]:
+    """Return the share of calls, and of people, within the standard, and of calls with crews committed."""
+    rows: list[tuple[object, ...]] = []
+    lineage = ("deployment.assess_deployment", "zones bases crews travel response_standards operations other_work",
+               "circuity speed_urban speed_rural speed_upland turnout_minutes demand_factor")  # fmt: skip
+    for r in reach.itertuples():
+        words, low, high = "Calls answered within the standard", r.low, r.high
+        note = f"over the year; worst block {r.worst_block}, {r.worst_block_share:.0%}; range from travel assumptions"
+        if r.committed:
+            words, low, high = (
+                f"Calls within the standard with {r.committed} crews committed",
+                r.worst_share,
+                r.demand_share,
+            )
+            note = "mean over which crews an operation takes; low when they are those nearest to each zone"
+        rows.append((f"cover_{r.committed}", words, r.demand_share, low, high, "share", *lineage, note))
+        if not r.committed:
+            people = "People within the standard of a crew that is free"
+            rows.append(("people_covered", people, *[r.population_share] * 3, "share", *lineage, "weighted by people"))
     return rows
 
 

@@ -6,6 +6,7 @@ incident that moves from scene to scene.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -59,14 +60,9 @@ def play_years(
         for name, roster in rosters.items():
             like = next((other for other in runs if (rosters[other] == roster).all()), None)
             runs[name] = runs[like] if like else _years(work, roster, timeline, scenario, Rules())
-        rows.append(
-            {
-                "case": "a year of shifts, seasons and events, other work put off when no crew is idle",
-                **_seen(runs[CURRENT], judged),
-            }
-        )
-        for case, rules in _further(tables, scenario):
-            rows.append({"case": case, **_seen(_years(work, rosters[CURRENT], timeline, scenario, rules), judged)})
+        for case, lighter, rules in _cases(work, tables, scenario):
+            run = _years(lighter, rosters[CURRENT], timeline, scenario, rules) if rules else runs[CURRENT]
+            rows.append({"case": case, **_seen(run, judged)})
     return pd.DataFrame(rows, columns=SIMULATED), _confirmed(work, rosters, runs, tables)
 
 
@@ -75,12 +71,14 @@ def _years(work: Work, roster: Crews, timeline: Timeline, scenario: Scenario, ru
     return simulate(work, roster, timeline, replications=YEARS, seed=scenario.seed, rules=rules)
 
 
-def _further(tables: Tables, scenario: Scenario) -> Iterator[tuple[str, Rules]]:
-    """Give the further cases: one rule left out, one added."""
-    yield "the same, crews staying on routine work", Rules(release=False)
+def _cases(work: Work, tables: Tables, scenario: Scenario) -> Iterator[tuple[str, Work, Rules | None]]:
+    """Give the cases in words, with the work and the rules they are played by; no rules where it has been played."""
+    yield "a year of shifts, seasons and events", replace(work, releasable=np.zeros_like(work.releasable)), Rules()
+    yield "with routine work that crews leave for a call, other work put off when no crew is idle", work, None
+    yield "the same, crews staying on routine work", work, Rules(release=False)
     helpers = neighbours(tables, scenario)
     if helpers.availability.size:
-        yield "the same, neighbours answering when no crew is free", Rules(neighbours=helpers)
+        yield "the same, neighbours answering when no crew is free", work, Rules(neighbours=helpers)
 
 
 def neighbours(tables: Tables, scenario: Scenario) -> Neighbours:

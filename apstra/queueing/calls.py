@@ -14,6 +14,7 @@ from apstra.queueing.arguments import FloatArray, rates
 
 Indices = NDArray[np.uint32]
 LARGEST: Final = 22
+MOST_COUNTED: Final = 255  # numbers of units are kept in one byte for each state
 BYTES_A_TRANSITION: Final = 12
 BYTES_A_STATE: Final = 150
 GIBIBYTE: Final = 2.0**30
@@ -71,7 +72,7 @@ def checked(
     orders = _orders(preferences, zone_rates.size)
     most = _most(units_at, orders.shape[1], largest)
     service = _service(service_rates, orders.shape[1])
-    required = _required(units_required, zone_rates.size)
+    required = _required(units_required, zone_rates.size, most.sum())
     if queue not in QUEUES:
         raise ValueError(f"queue must be one of {', '.join(QUEUES)}, not {queue!r}")
     if queue == "infinite" and zone_rates.sum() >= service @ most:
@@ -121,6 +122,8 @@ def _most(units_at: ArrayLike | None, columns: int, largest: float) -> Indices:
             f"preferences must name at most {largest} units, not {given.sum():.0f}: their {states:.3g} states need "
             f"{needed:,.1f} GiB"
         )
+    if units_at is not None and given.sum() > MOST_COUNTED:
+        raise ValueError(f"units_at must sum to at most {MOST_COUNTED}, not {given.sum():.0f}")
     return given.astype(np.uint32)
 
 
@@ -135,7 +138,7 @@ def _service(service_rates: ArrayLike, units: int) -> FloatArray:
     return service
 
 
-def _required(units_required: ArrayLike | None, zones: int) -> Indices:
+def _required(units_required: ArrayLike | None, zones: int, units: int) -> Indices:
     """Return the units that calls of each zone ask for, refusing none, fractions and another number of zones."""
     given = np.ones(zones) if units_required is None else np.asarray(units_required, float)
     if given.shape != (zones,):
@@ -143,4 +146,4 @@ def _required(units_required: ArrayLike | None, zones: int) -> Indices:
     wrong = given[~((given >= 1) & np.isfinite(given) & (np.floor(given) == given))]
     if wrong.size:
         raise ValueError(f"units_required must be whole numbers >= 1, not {wrong[0]:g}")
-    return np.minimum(given, LARGEST).astype(np.uint32)
+    return np.minimum(given, units).astype(np.uint32)

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from apstra.assessment import Assessment
-from apstra.report.assessment import made_of, when
+from apstra.report.assessment import block_words, made_of, when
 from apstra.report.chart import COLOURS, SEQUENTIAL, bars, canvas, heat
 from apstra.report.exhibit import Exhibit, Prose, count, listed, percent, span, to_be_supplied
 
@@ -15,11 +15,6 @@ DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DAY_HOURS: Final = 24
 ON_CALL: Final = ("nobody", "on call", "specialist")
 SHADES: Final = ("white", SEQUENTIAL[0], SEQUENTIAL[3])
-
-
-def block_words(block: str) -> str:
-    """Return a block such as night-weekend-winter in words: winter weekend night."""
-    return " ".join(reversed(str(block).split("-")))
 
 
 def crews(a: Assessment) -> Exhibit | Prose:

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from apstra.assessment import Assessment
-from apstra.report.chart import COLOURS, canvas, dots
+from apstra.report.chart import COLOURS, bars, canvas, dots
 from apstra.report.deployment.words import ALL, exhibit, known, place_names, ranges, table_of
 from apstra.report.exhibit import Exhibit, Prose, count, listed, percent, to_be_supplied
 
@@ -15,6 +15,11 @@ SEEN: Final = {
     "Area": "area_id place", "Timed": "n", "No arrival on record": "missing", "Median, minutes": "median {:.0f}",
     "90th percentile": "p90 {:.0f}", "Standard": "standard {:.0f}", "Observed within it (95% range)": "within ranged",
     "Expected by the model, all firearms calls": "expected share", "Target": "target share", "Met": "met",
+}  # fmt: skip
+STANDARDS: Final = {
+    "Area": "area_id place", "Kind of operation": "kind", "Standard, minutes": "minutes {:.0f}",
+    "Target": "target share", "Expected within it": "expected share", "Worst block": "worst_block block",
+    "Expected in it": "worst_expected share",
 }  # fmt: skip
 ROADS: Final = {
     "Straight-line distance": "distance", "Assumption": "assumption", "Unit": "unit", "Journeys": "journeys",
@@ -38,6 +43,26 @@ def response(a: Assessment) -> Exhibit | Prose:
     table = table_of(a, rows, SEEN)
     table.loc[rows["area_id"].eq(ALL) & rows["standard"].isna(), "Standard"] = "by area"
     return exhibit(a, response_sentence(a), subtitle, "Dot chart of median and 90th percentile by area", table, figure)
+
+
+def standards(a: Assessment) -> Exhibit | Prose:
+    """Return the share of calls expected within each of the force's standards, beside its target."""
+    rows = a.deployment.standards
+    if rows["expected"].isna().all() or not known(a):
+        return to_be_supplied("Response standards")
+    names = [place_names(a).get(area, area) for area in rows["area_id"]]
+    short = pd.Series(names)[(rows["expected"] < rows["target"]).to_numpy()]
+    headline = f"{len(rows) - len(short)} of {count(len(rows), 'standard')} would be met on the year's mean"
+    if len(short):
+        headline += f"; not those of {listed(sorted(set(short)))}"
+    with canvas(7.6, 0.9 + 0.45 * len(rows)) as (figure, axes):
+        labels = [f"{area}, {row.kind}, {row.minutes:.0f} minutes"
+                  for area, row in zip(names, rows.itertuples(), strict=True)]  # fmt: skip
+        texts = [f"{percent(row.expected)}, target {percent(row.target)}" for row in rows.itertuples()]
+        bars(axes, labels, rows["expected"], texts=texts)
+        axes.vlines(rows["target"], np.arange(len(rows)) - 0.34, np.arange(len(rows)) + 0.34, color=COLOURS["orange"])
+    subtitle = "Share of all firearms calls expected within each standard of the force; orange line: its target"
+    return exhibit(a, headline, subtitle, "Bar chart by standard", table_of(a, rows, STANDARDS), figure)
 
 
 def _draw_response(axes: Axes, rows: pd.DataFrame, labels: list[str]) -> None:

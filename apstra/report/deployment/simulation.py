@@ -81,5 +81,5 @@ def moving_sentence(a: Assessment) -> str:
         return said
     return (
         f"{said} and scene {last.scene}, {count(last.minutes, 'minute')} on, in {within[-1]}; by then {last.crews:.1f} "
-        "crews are engaged on average"
+        "crews are engaged on average and follow it"
     )
