@@ -17,7 +17,7 @@ from apstra.assessment.what_if import vary
 from apstra.report import assessment as report
 from apstra.report.exhibit import Exhibit, Page, prose
 
-MOST_CREWS: Final = 10
+MOST_CREWS: Final = 5
 LONGEST_STANDARD: Final = 180
 DEMAND_STEP: Final = 0.05
 MOST_DEMAND: Final = 3.0
@@ -83,16 +83,9 @@ def _painted(baseline: Assessment, now: Mapping[str, float], start: Mapping[str,
     """Return the HTML of the changed assessment beside the baseline, after ``words`` that say what is changed."""
     crews = {name.removeprefix("crews_"): int(value) for name, value in now.items() if name.startswith("crews_")}
     standard = now["standard"] if now["standard"] != start["standard"] else None
-    try:
-        tables, scenario = vary(
-            baseline.tables,
-            baseline.scenario,
-            crews_added=crews,
-            standard_minutes=standard,
-            demand_factor=now["demand"],
-        )
-    except ValueError as error:
-        return Page("", (prose(f"{words} Not assessed: {error}."),))._repr_html_()
+    tables, scenario = vary(
+        baseline.tables, baseline.scenario, crews_added=crews, standard_minutes=standard, demand_factor=now["demand"]
+    )
     changed = assess(tables, scenario)
     parts = (prose(words), _beside(changed, baseline), report.cover(changed), report.strength(changed))
     return Page("", parts)._repr_html_()

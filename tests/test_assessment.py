@@ -161,6 +161,10 @@ def test_adding_a_crew_never_lowers_cover_and_is_refused_where_there_is_no_base(
         assert better.deployment.reach.query(query)["demand_share"].item() >= before - 1e-12
     with pytest.raises(ValueError, match="crews_added names NOWHERE"):
         vary(tables, scenario, crews_added={"NOWHERE": 1})
+    with pytest.raises(
+        ValueError, match=r"crews_added leads to .* of busy crews in block .*: the exact model holds 4,194"
+    ):
+        vary(*worked, crews_added=dict.fromkeys(worked[0]["bases"]["base_id"], 20))
 
 
 def test_crews_are_never_taken_below_none(worked):

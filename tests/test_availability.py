@@ -485,7 +485,7 @@ def test_nothing_of_the_worked_force_is_in_the_code_of_the_chapter():
 def test_more_bases_than_the_exact_model_holds_are_refused_with_the_memory_it_would_need():
     rates = np.full((1, 3), 0.1)
     many = make_work(firearms=rates, minutes=np.ones((3, 30)))
-    with pytest.raises(ValueError, match=r"at most 22 units, not 30: .* GiB"):
+    with pytest.raises(ValueError, match=r"at most 2\*\*22 states, not .* GiB"):
         availability(many, 0, np.ones(30, dtype=np.int64))
 
 

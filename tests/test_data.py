@@ -163,11 +163,12 @@ def test_a_range_that_descends_is_a_fault(folder):
     assert data.validate(folder)["allowed"].tolist() == ["frequency_mode 3 or more"]
 
 
-def test_more_crews_on_duty_at_once_than_the_exact_model_holds_are_a_fault(folder):
-    put(folder, "crews.csv", "B1,early-weekday-summer,1,", "B1,early-weekday-summer,23,")
-    assert found(folder) == [("crews.csv", 2, "crews", "23 in all")]
-    assert data.validate(folder)["allowed"].tolist() == ["at most 22 for block early-weekday-summer"]
-    put(folder, "crews.csv", "B1,early-weekday-summer,23,", "B1,early-weekday-summer,22,")
+def test_more_combinations_of_busy_crews_than_the_exact_model_holds_are_a_fault(folder):
+    put(folder, "crews.csv", "B1,early-weekday-summer,1,", "B1,early-weekday-summer,4194304,")
+    assert found(folder) == [("crews.csv", 2, "crews", "4194304")]
+    words = "at most 4,194,304 combinations of crews for block early-weekday-summer; Crews on duty."
+    assert data.validate(folder)["allowed"].tolist() == [words]
+    put(folder, "crews.csv", "B1,early-weekday-summer,4194304,", "B1,early-weekday-summer,30,")
     assert data.validate(folder).empty
 
 

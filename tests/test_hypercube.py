@@ -419,11 +419,11 @@ MORE_REFUSED = [
     ({"units_required": 2}, r"units_required must be one for each of 2 zones, not of shape \(\)"),
     (
         {"preferences": [range(23), range(23)]},
-        r"preferences must name at most 22 units, not 23: their 8\.39e\+06 states need 2\.2 GiB",
+        r"preferences must name at most 22 units, not 23: 8\.39e\+06 states need 2\.2 GiB",
     ),
     (
         {"units_at": [2**12, 2**12]},
-        r"preferences must name at most 22 units, not 8192: their 1\.68e\+07 states need 2\.5 GiB",
+        r"units_at must lead to at most 2\*\*22 states, not \[4096\.0, 4096\.0\]: 1\.68e\+07 states need 2\.5 GiB",
     ),
     ({"units_at": [1, 0]}, r"units_at must be a whole number >= 1 for each of 2 units, not \[1\.0, 0\.0\]"),
     ({"units_at": [1, 1.5]}, r"units_at must be a whole number >= 1 for each of 2 units, not \[1\.0, 1\.5\]"),

@@ -116,7 +116,7 @@ def test_a_key_or_a_sequence_that_names_no_column_is_refused():
 
 
 def test_the_crews_allowed_at_once_are_those_the_exact_model_can_hold():
-    assert TABLES["crews"].at_most == (("crews", "block", LARGEST),)
+    assert TABLES["crews"].at_most == (("crews", "block", 2**LARGEST),)
 
 
 def test_an_unknown_column_is_refused_by_name():

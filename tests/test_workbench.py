@@ -39,15 +39,6 @@ def test_a_looser_standard_moves_cover(bench):
     assert "Calls answered within the standard" in bench.view.value
 
 
-def test_more_crews_than_the_model_holds_are_refused_in_words(bench):
-    for name, control in bench.controls.items():
-        if name.startswith("crews_"):
-            control.value = 8
-    assert "Not assessed: crews_added brings" in bench.view.value
-    assert "at most 22 may be" in bench.view.value
-    bench.controls["reset"].click()
-
-
 def test_a_value_out_of_range_is_held_at_the_range(bench):
     bench.controls["demand"].value = 99
     assert bench.controls["demand"].value == bench.controls["demand"].max

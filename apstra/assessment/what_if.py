@@ -9,7 +9,7 @@ import pandas as pd
 
 from apstra.assurance import Tables
 from apstra.scenario import Scenario
-from apstra.schema.deployment import MOST_CREWS
+from apstra.schema.deployment import MOST_COMBINATIONS
 
 
 def vary(
@@ -42,10 +42,11 @@ def vary(
         raise ValueError(f"crews_added names {', '.join(unknown)}, which is no base of the force")
     crews = tables["crews"]
     more = crews["crews"] + crews["base_id"].map(added).fillna(0).astype(int)
-    on_duty = more.clip(lower=0).groupby(crews["block"]).sum()
-    if len(on_duty) and on_duty.max() > MOST_CREWS:
+    combinations = (more.clip(lower=0) + 1).groupby(crews["block"]).prod()
+    if len(combinations) and combinations.max() > MOST_COMBINATIONS:
         raise ValueError(
-            f"crews_added brings {on_duty.max()} crews on duty in block {on_duty.idxmax()}: at most {MOST_CREWS} may be"
+            f"crews_added leads to {combinations.max():,} combinations of busy crews in block {combinations.idxmax()}: "
+            f"the exact model holds {MOST_COMBINATIONS:,}"
         )
     changed = dict(tables) | {"crews": crews.assign(crews=more.clip(lower=0))}
     if standard_minutes is not None:

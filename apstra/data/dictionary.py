@@ -64,7 +64,9 @@ def _table_words(table: Table) -> str:
     """Return a table's section: meaning, key, order and columns."""
     ascending = [f"`{'` <= `'.join(sequence)}`" for sequence in table.ascending]
     order = f" Never descending: {'; '.join(ascending)}." if ascending else ""
-    order += "".join(f" At most {most} `{column}` in all for each `{by}`." for column, by, most in table.at_most)
+    order += "".join(
+        f" At most {most:,} combinations of `{column}` for each `{by}`." for column, by, most in table.at_most
+    )
     head = "| Column | Kind | Allowed | Blank | Meaning | Marking |\n| --- | --- | --- | --- | --- | --- |"
     rows = "\n".join(_column_words(table, column) for column in table.columns)
     key = ", ".join(f"`{name}`" for name in table.key)

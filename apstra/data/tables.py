@@ -124,14 +124,15 @@ def _descents(table: Table, sequence: Sequence[str], cells: Cells, name: str) ->
 
 
 def _beyond(column: str, by: str, most: int, table: Table, cells: Cells, name: str) -> Iterator[Fault]:
-    """Give the cells that bring the total of their group above what it may be."""
-    totals: dict[str, float] = {}
+    """Give the cells that bring the combinations of their group above what they may be."""
+    combinations: dict[str, int] = {}
     if {column, by} <= set(cells):
         for row, (text, group) in enumerate(zip(cells[column], cells[by], strict=True), FIRST_ROW):
-            value = parsed(table.column(column).kind, text)
-            totals[group] = totals.get(group, 0.0) + (value if isinstance(value, int | float) else 0.0)
-            if totals[group] > most:
-                yield Fault(name, row, column, f"{totals[group]:g} in all", f"at most {most} for {by} {group}")
+            value: Any = parsed(table.column(column).kind, text)
+            combinations[group] = combinations.get(group, 1) * (1 + max(int(value or 0), 0))
+            if combinations[group] > most:
+                words = f"at most {most:,} combinations of {column} for {by} {group}; {table.column(column).meaning}"
+                yield Fault(name, row, column, text, words)
 
 
 def _latest(kind: Kind, value: Any) -> Any:

@@ -118,10 +118,10 @@ def _most(units_at: ArrayLike | None, columns: int, largest: float) -> Indices:
     states = float(np.prod(given + 1))
     if states > 2.0**largest:
         needed = states * (columns / 2 * BYTES_A_TRANSITION + BYTES_A_STATE) / GIBIBYTE
-        raise ValueError(
-            f"preferences must name at most {largest} units, not {given.sum():.0f}: their {states:.3g} states need "
-            f"{needed:,.1f} GiB"
-        )
+        most = f"preferences must name at most {largest} units, not {columns}"
+        if units_at is not None:
+            most = f"units_at must lead to at most 2**{largest} states, not {given.tolist()}"
+        raise ValueError(f"{most}: {states:.3g} states need {needed:,.1f} GiB")
     if units_at is not None and given.sum() > MOST_COUNTED:
         raise ValueError(f"units_at must sum to at most {MOST_COUNTED}, not {given.sum():.0f}")
     return given.astype(np.uint32)

@@ -165,7 +165,9 @@ def _stationary(calls: Calls) -> FloatArray:
     if len(free) <= DIRECT:
         return _direct(_transitions(calls, free), calls, busy, free)
     level = (calls.units - free.sum(axis=1)).astype(np.uint8)
-    return _swept(_transitions(calls, free), calls, busy, level)
+    transitions = _transitions(calls, free)
+    del free  # room for the sweeps
+    return _swept(transitions, calls, busy, level)
 
 
 def _transitions(calls: Calls, free: NDArray[np.uint8]) -> Transitions:

@@ -76,9 +76,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: its columns, key, the sequences of columns that may only ascend along a row, and limits of totals.
+    """One table: its columns, key, the sequences of columns that may only ascend along a row, and limits to groups.
 
-    ``at_most`` holds a column, a column to group by and the most that the first may sum to in a group.
+    ``at_most`` holds a column, a column to group by and the most combinations of 0 to the column's value that the rows
+    of a group may have between them.
     """
 
     name: str

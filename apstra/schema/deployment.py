@@ -2,7 +2,7 @@
 
 from apstra.schema.declare import Table, integer, number, share, table, text
 
-MOST_CREWS = 22  # on duty at once: the exact model holds every combination of busy crews
+MOST_COMBINATIONS = 2**22  # of how many crews are busy at each base: the exact model holds every one
 
 TABLES: tuple[Table, ...] = (
     table(
@@ -13,7 +13,7 @@ TABLES: tuple[Table, ...] = (
         integer("crews", "Crews on duty.", "crews"),
         integer("officers_per_crew", "Officers in a crew.", "officers", low=1),
         key=("base_id", "block"),
-        at_most=[("crews", "block", MOST_CREWS)],
+        at_most=[("crews", "block", MOST_COMBINATIONS)],
     ),
     table(
         "response_standards",

@@ -58,10 +58,12 @@ def standards(a: Assessment) -> Exhibit | Prose:
     with canvas(7.6, 0.9 + 0.45 * len(rows)) as (figure, axes):
         labels = [f"{area}, {row.kind}, {row.minutes:.0f} minutes"
                   for area, row in zip(names, rows.itertuples(), strict=True)]  # fmt: skip
-        texts = [f"{percent(row.expected)}, target {percent(row.target)}" for row in rows.itertuples()]
-        bars(axes, labels, rows["expected"], texts=texts)
-        axes.vlines(rows["target"], np.arange(len(rows)) - 0.34, np.arange(len(rows)) + 0.34, color=COLOURS["orange"])
-    subtitle = "Share of all firearms calls expected within each standard of the force; orange line: its target"
+        bars(axes, labels, rows["expected"], texts=rows["expected"].map(percent).tolist())
+        for place, target in enumerate(rows["target"]):
+            axes.plot(target, place, "|", color=COLOURS["orange"], markersize=26, markeredgewidth=3)
+            axes.annotate(f"target {percent(target)}", (1.02, place), va="center", fontsize=10)
+        axes.set_xlim(0, 1.3)
+    subtitle = "Share of all firearms calls expected within each standard of the force; orange bar: its target"
     return exhibit(a, headline, subtitle, "Bar chart by standard", table_of(a, rows, STANDARDS), figure)
 
 
