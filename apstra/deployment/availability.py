@@ -6,17 +6,19 @@ left yields to a firearms call and so leaves a crew free for one, the rest does 
 depends on how far it is sent, and how far it is sent on who is free: the two are brought into agreement.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from apstra.deployment.travel import MINUTES_AN_HOUR
 from apstra.deployment.work import Crews, FloatArray, Work
-from apstra.queueing import HypercubeResult, first_free, hypercube
+from apstra.queueing import HypercubeResult, first_free
+from apstra.queueing.calls import checked
+from apstra.queueing.hypercube import solved
 
 TINY: Final = 1e-12
-AGREEMENT: Final = 1e-5  # relative change of the committed times at which they agree with the journeys made
+AGREEMENT: Final = 1e-4  # relative change of the committed times at which they agree with the journeys made
 ROUNDS: Final = 60
 
 
@@ -51,8 +53,8 @@ class Availability:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Calls:
-    """Calls of K kinds by order of preference: ``rate`` (K, orders), committed ``hours`` (K, orders, A).
+class Kinds:
+    """K kinds of calls by order of preference: ``rate`` (K, orders), committed ``hours`` (K, orders, A).
 
     ``orders`` of preference (orders, A), crews ``asked`` for (K,), ``crews`` at each base (A,).
     """
@@ -65,7 +67,7 @@ class Calls:
 
 
 def availability(
-    work: Work, block: int, crews: Crews, *, leaving: bool = True, near: float | None = None
+    work: Work, block: int, crews: Crews, *, leaving: bool = True, near: "Availability | None" = None
 ) -> Availability:
     """Return who is free in ``block`` when ``crews`` (bases,) are on duty; all blank where demand is not known.
 
@@ -75,7 +77,7 @@ def availability(
         Work that can be left yields; if not, it counts like work that cannot, and a crew's workload is the share of
         time it does anything at all.
     near
-        Committed time to start from [hours], where an answer like this one is known.
+        An answer like this one, where one is known, to start from.
 
     Raises
     ------
@@ -93,8 +95,8 @@ def availability(
     rate, hours, asked = _kinds(work, block, minutes, leaving=leaving)
     orders, place = np.unique(np.argsort(minutes, axis=1, kind="stable"), axis=0, return_inverse=True)
     rate, hours = _by_order(rate, hours, place.ravel().astype(np.int64), len(orders))
-    calls = Calls(rate, hours, orders, asked, crews[here])
-    committed[here], result = _settled(calls, near)
+    kinds = Kinds(rate, hours, orders, asked, crews[here])
+    committed[here], result = _settled(kinds, near.committed_hours[here] if near else np.zeros(here.size))
     workload[here] = result.workload
     first[:, here] = first_free(result.state_probability, orders, crews[here])[place.ravel()]
     free = np.bincount(crews.sum() - _number_busy(crews[here]), result.state_probability).astype(float)
@@ -134,16 +136,20 @@ def _by_order(rate: FloatArray, hours: FloatArray, place: Crews, orders: int) ->
     return total, np.divide(load, weight, out=np.zeros_like(load), where=weight > 0)
 
 
-def _settled(calls: Calls, near: float | None) -> tuple[FloatArray, HypercubeResult]:
-    """Return the mean time a crew of each base is committed (A,) [hours], and the answer that sends it there."""
-    total = calls.rate.sum() * calls.crews.size
-    mean = float((calls.rate[:, :, np.newaxis] * calls.hours).sum() / max(total, TINY))
-    lengths = np.full(calls.crews.size, max(near or mean, TINY))
-    every, asked = np.tile(calls.orders, (len(calls.asked), 1)), np.repeat(calls.asked, len(calls.orders))
+def _settled(kinds: Kinds, near: FloatArray) -> tuple[FloatArray, HypercubeResult]:
+    """Return the mean time a crew of each base is committed (A,) [hours], and the answer that sends it there.
+
+    ``near`` (A,) is where to start from [hours], 0 where that is not known.
+    """
+    total = kinds.rate.sum() * kinds.crews.size
+    mean = float((kinds.rate[:, :, np.newaxis] * kinds.hours).sum() / max(total, TINY))
+    lengths = np.maximum(np.where(near > 0, near, mean), TINY)
+    every, asked = np.tile(kinds.orders, (len(kinds.asked), 1)), np.repeat(kinds.asked, len(kinds.orders))
+    calls = checked(kinds.rate.ravel(), every, 1.0, "loss", asked, kinds.crews)
     for _ in range(ROUNDS):
-        result = hypercube(calls.rate.ravel(), every, 1.0 / lengths, units_required=asked, units_at=calls.crews)
-        sent = result.dispatch.reshape(calls.hours.shape)
-        known = (sent * calls.hours).sum(axis=(0, 1)) / np.maximum(sent.sum(axis=(0, 1)), TINY)
+        result = solved(replace(calls, service=1.0 / lengths))
+        sent = result.dispatch.reshape(kinds.hours.shape)
+        known = (sent * kinds.hours).sum(axis=(0, 1)) / np.maximum(sent.sum(axis=(0, 1)), TINY)
         change = np.abs(known / lengths - 1.0)[known > 0].max(initial=0.0)
         if change < AGREEMENT:
             return lengths, result

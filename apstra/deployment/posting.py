@@ -13,12 +13,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from apstra.deployment.availability import availability
+from apstra.deployment.availability import Availability, availability
 from apstra.deployment.location import locate
 from apstra.deployment.reach import AREA, FORCE, Reach, places
 from apstra.deployment.work import Crews, FloatArray, Work
 
-GAIN: Final = 1e-6  # of the share within the standard; less is no reason to move a crew
+GAIN: Final = 5e-4  # of the share within the standard; less is no reason to move a crew, nor any loss to an area
 CURRENT, BEST, SPARING = "current", "best", "no area worse"
 Tables = Mapping[str, pd.DataFrame]
 
@@ -50,8 +50,8 @@ class Search:
     ----------
     weights
         Calls of each place by zone (places, Z).
-    near
-        Committed time to start from [hours].
+    now
+        The answer as crews stand now, to start from.
     tried
         Every posting scored.
     """
@@ -59,14 +59,14 @@ class Search:
     work: Work
     block: int
     weights: FloatArray
-    near: float
+    now: Availability
     tried: dict[bytes, Score]
 
     def score(self, crews: Crews) -> Score:
         """Return what ``crews`` (A,) give, solved once."""
         key = crews.tobytes()
         if key not in self.tried:
-            found = availability(self.work, self.block, crews, near=self.near)
+            found = availability(self.work, self.block, crews, near=self.now)
             near = self.work.turnout + self.work.minutes <= self.work.standard[:, np.newaxis]
             within = (found.first * near).sum(axis=1)
             total = self.weights.sum(axis=1)
@@ -96,7 +96,7 @@ def postings(
         weights = np.array([work.firearms[block] * inside * ~np.isnan(work.standard) for _, inside in named])
         if not (crews.any() and np.nansum(weights) > 0):
             continue
-        search = Search(work, block, weights, float(found.free[block].committed_hours.max()), {})
+        search = Search(work, block, weights, found.free[block], {})
         for name, one in _chosen(search, crews, float(np.average(found.free[block].workload, weights=crews))).items():
             rosters[name][block] = one.crews
             for step, (leave, join, before, after) in enumerate(_moves(search, crews, one.crews), start=1):

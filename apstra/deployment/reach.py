@@ -57,11 +57,11 @@ def reach(work: Work, posting: Crews, committed: Sequence[int] = COMMITTED) -> R
     worst, unmet = np.zeros(first.shape[:3]), np.zeros(first.shape[:2])
     free = [availability(work, block, crews) for block, crews in enumerate(posting)]
     for block, crews in enumerate(posting):
-        near = float(free[block].committed_hours.max(initial=0.0))
         for number, gone in enumerate(committed):
             sets = committed_sets(work, block, crews, gone) if gone else [(np.zeros_like(crews), 1.0)]
             left = [
-                free[block] if not gone else availability(work, block, crews - taken, near=near) for taken, _ in sets
+                free[block] if not gone else availability(work, block, crews - taken, near=free[block])
+                for taken, _ in sets
             ]
             come = np.array([one.first for one in left])
             first[block, number] = np.tensordot([weight for _, weight in sets], come, 1)

@@ -6,6 +6,7 @@ have in common as the loops of the dispatcher take it, and ``Run``, the calls an
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -137,7 +138,7 @@ def set_stage(work: Work, posting: Crews, timeline: Timeline, rules: Rules) -> S
     turn = np.argsort(minutes[:, crew], axis=1, kind="stable")
     *kinds, group = _kinds(work)
     return Stage(
-        tables=_alias_tables(rates),
+        tables=_alias_tables(rates.tobytes(), rates.shape[1]),
         kinds=tuple(kinds),
         hours=(_mean_hours(work), minutes / MINUTES_AN_HOUR),
         crews=(crew[turn].astype(np.uint32), time[turn].astype(np.uint8), place < posting[:, base]),
@@ -182,8 +183,13 @@ def _mean_hours(work: Work) -> FloatArray:
     return mean.reshape(len(mean), -1, most)
 
 
-def _alias_tables(rates: FloatArray) -> tuple[FloatArray, NDArray[np.uint32]]:
-    """Return Walker's tables for each row of rates: the chance to keep a category, and which one to take instead."""
+@lru_cache(maxsize=4)
+def _alias_tables(rates_of: bytes, categories: int) -> tuple[FloatArray, NDArray[np.uint32]]:
+    """Return Walker's tables for each row of rates: the chance to keep a category, and which one to take instead.
+
+    Postings are compared on the same calls, so that the same tables are asked for again and again.
+    """
+    rates = np.frombuffer(rates_of).reshape(-1, categories)
     keep, instead = np.ones(rates.shape), np.zeros(rates.shape, np.uint32)
     for row, given in enumerate(rates):
         share = (given * given.size / (given.sum() or 1.0)).tolist()

@@ -23,8 +23,8 @@ from apstra.deployment.travel import MINUTES_AN_HOUR, great_circle, travel_times
 from apstra.deployment.work import Crews, Work
 from apstra.scenario import Scenario
 
-YEARS: Final = 25
-INCIDENTS: Final = 300
+YEARS: Final = 20
+INCIDENTS: Final = 200
 NETWORK: Final = "network"
 SIMULATED: Final = ["case", "share", "share_low", "share_high", "unmet", "unmet_low", "unmet_high", "neighbour",
                     "fully_crewed", "calls", "years", "quotable"]  # fmt: skip

@@ -29,8 +29,8 @@ class Calls:
     ----------
     zone_rates, zone_class
         Rate of each zone, and the class it belongs to.
-    service, most
-        Service rate of a unit of each column, and the units it stands for.
+    service, most, stride
+        Service rate of a unit of each column, the units it stands for, and what one more busy adds to a state's number.
     """
 
     zone_rates: FloatArray
@@ -40,6 +40,7 @@ class Calls:
     rates: FloatArray
     service: FloatArray
     most: Indices
+    stride: Indices
 
     @property
     def units(self) -> int:
@@ -50,11 +51,6 @@ class Calls:
     def capacity(self) -> float:
         """Return the service rate of all units together."""
         return float(self.service @ self.most)
-
-    @property
-    def stride(self) -> Indices:
-        """Return what one more busy unit of each column adds to the number of a state."""
-        return np.append(1, np.cumprod(self.most[:-1] + 1)).astype(np.uint32)
 
 
 def checked(
@@ -81,9 +77,10 @@ def checked(
             f"not grow without end, not to {zone_rates.sum():g}"
         )
     kinds, zone_class = alike(np.column_stack([orders, required]))
+    stride = np.cumprod(np.append(1, most[:-1] + 1)).astype(np.uint32)
     class_rates = np.zeros(len(kinds))
     np.add.at(class_rates, zone_class, zone_rates)
-    return Calls(zone_rates, zone_class, kinds[:, :-1].copy(), kinds[:, -1].copy(), class_rates, service, most)
+    return Calls(zone_rates, zone_class, kinds[:, :-1].copy(), kinds[:, -1].copy(), class_rates, service, most, stride)
 
 
 def alike(rows: Indices) -> tuple[Indices, NDArray[np.int64]]:

@@ -7,6 +7,7 @@ alike may be counted instead of told apart, which needs far fewer.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -103,7 +104,11 @@ def hypercube(
     dispatch after Chelst & Barlach 1981, Management Science 27(12):1390. Solved by Gauss-Seidel sweeps in which the
     numbers busy are brought into balance exactly each time (aggregation), with Anderson's extrapolation.
     """
-    calls = checked(arrival_rates, preferences, service_rates, queue, units_required, units_at)
+    return solved(checked(arrival_rates, preferences, service_rates, queue, units_required, units_at), queue)
+
+
+def solved(calls: Calls, queue: str = "loss") -> HypercubeResult:
+    """Return the answer for calls that have been checked: what a search changes need not be checked again."""
     p, free = _stationary(calls), free_units(calls)
     load = float(calls.rates.sum()) / calls.capacity if queue == "infinite" else 0.0
     tail = float(p[-1]) * load / (1.0 - load)
@@ -140,10 +145,19 @@ def first_free(state_probability: ArrayLike, preferences: ArrayLike, units_at: A
 
 def free_units(calls: Calls) -> NDArray[np.uint8]:
     """Return how many units of each column are free in each state (states, columns)."""
-    states = np.arange(np.prod(calls.most + 1), dtype=np.uint32)
-    free = np.empty((states.size, calls.most.size), np.uint8)
-    for column, (most, stride) in enumerate(zip(calls.most, calls.stride, strict=True)):
-        free[:, column] = most - states // stride % (most + 1)
+    small = float(np.prod(calls.most + 1.0)) <= DIRECT
+    return (_free_units if small else _free_units.__wrapped__)(calls.most.tobytes())
+
+
+@lru_cache(maxsize=256)
+def _free_units(most_of: bytes) -> NDArray[np.uint8]:
+    """Return how many units are free in each state; a search asks for the same small tables again and again."""
+    most = np.frombuffer(most_of, np.uint32)
+    states, stride = np.arange(np.prod(most + 1), dtype=np.uint32), 1
+    free = np.empty((states.size, most.size), np.uint8)
+    for column, number in enumerate(most):
+        free[:, column] = number - states // np.uint32(stride) % (number + 1)
+        stride *= int(number) + 1
     return free
 
 
@@ -185,8 +199,8 @@ def _direct(transitions: Transitions, calls: Calls, busy: FloatArray, free: NDAr
     """Return the probability of each state from one dense system of balance equations."""
     start, target, rate = transitions
     states = np.arange(busy.size)
-    balance = np.zeros((busy.size, busy.size))
-    np.add.at(balance, (target, np.repeat(states, start[1:] - start[:-1])), rate)
+    entry = target.astype(np.int64) * busy.size + np.repeat(states, start[1:] - start[:-1])
+    balance = np.bincount(entry, rate, busy.size**2).reshape(busy.size, -1)
     for column, (service, stride) in enumerate(zip(calls.service, calls.stride, strict=True)):
         fewer = states[free[:, column] > 0]
         balance[fewer, fewer + stride] += service * (calls.most[column] - free[fewer, column] + 1.0)
