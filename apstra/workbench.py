@@ -16,6 +16,7 @@ from apstra.assessment import Assessment, assess, compare
 from apstra.assessment.what_if import vary
 from apstra.report import assessment as report
 from apstra.report.exhibit import Exhibit, Page, prose
+from apstra.scenario import Scenario
 
 MOST_CREWS: Final = 5
 LONGEST_STANDARD: Final = 180
@@ -81,14 +82,20 @@ def _listen(bench: Workbench, baseline: Assessment, start: Mapping[str, float]) 
 
 def _painted(baseline: Assessment, now: Mapping[str, float], start: Mapping[str, float], words: str) -> str:
     """Return the HTML of the changed assessment beside the baseline, after ``words`` that say what is changed."""
-    crews = {name.removeprefix("crews_"): int(value) for name, value in now.items() if name.startswith("crews_")}
-    standard = now["standard"] if now["standard"] != start["standard"] else None
-    tables, scenario = vary(
-        baseline.tables, baseline.scenario, crews_added=crews, standard_minutes=standard, demand_factor=now["demand"]
-    )
-    changed = assess(tables, scenario)
+    changed = baseline if now == start else assess(*_varied(baseline, now, start))
     parts = (prose(words), _beside(changed, baseline), report.cover(changed), report.strength(changed))
     return Page("", parts)._repr_html_()
+
+
+def _varied(
+    baseline: Assessment, now: Mapping[str, float], start: Mapping[str, float]
+) -> tuple[Mapping[str, pd.DataFrame], Scenario]:
+    """Return the tables and the scenario as the controls have them."""
+    crews = {name.removeprefix("crews_"): int(value) for name, value in now.items() if name.startswith("crews_")}
+    standard = now["standard"] if now["standard"] != start["standard"] else None
+    return vary(
+        baseline.tables, baseline.scenario, crews_added=crews, standard_minutes=standard, demand_factor=now["demand"]
+    )
 
 
 def _beside(changed: Assessment, baseline: Assessment) -> Exhibit:

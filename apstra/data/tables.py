@@ -124,13 +124,14 @@ def _descents(table: Table, sequence: Sequence[str], cells: Cells, name: str) ->
 
 
 def _beyond(column: str, by: str, most: int, table: Table, cells: Cells, name: str) -> Iterator[Fault]:
-    """Give the cells that bring the combinations of their group above what they may be."""
+    """Give the cell that brings the combinations of its group above what they may be."""
     combinations: dict[str, int] = {}
     if {column, by} <= set(cells):
         for row, (text, group) in enumerate(zip(cells[column], cells[by], strict=True), FIRST_ROW):
             value: Any = parsed(table.column(column).kind, text)
-            combinations[group] = combinations.get(group, 1) * (1 + max(int(value or 0), 0))
-            if combinations[group] > most:
+            before = combinations.get(group, 1)
+            combinations[group] = before * (1 + max(int(value or 0), 0))
+            if before <= most < combinations[group]:
                 words = f"at most {most:,} combinations of {column} for {by} {group}; {table.column(column).meaning}"
                 yield Fault(name, row, column, text, words)
 
