@@ -47,6 +47,8 @@ $(INSTALLED): requirements.lock
 
 $(READY): pyproject.toml $(INSTALLED)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@# The queueing kernels are compiled here and kept, so that nobody waits for it at the first assessment.
+	@$(BIN)/python -c 'from apstra.queueing import hypercube; hypercube([1.0], [range(7)], 1.0)'
 	@touch $@
 
 assessment: $(READY) ## the annual assessment and risk register of the worked force, into outputs/

@@ -117,12 +117,18 @@ def _chosen(search: Search, crews: Crews, busy_share: float) -> dict[str, Score]
     known = np.nan_to_num(work.standard, nan=-1.0)
     placed = locate(search.weights[0], work.turnout + work.minutes, known, int(crews.sum()), min(busy_share, 0.99))
     now = search.score(crews)
-    for start in (crews, placed.sites):
-        top = search.score(start)
-        while (better := max(map(search.score, _neighbours(top.crews)), key=_whole)).shares[0] > top.shares[0] + GAIN:
-            top = better
+    top = _climbed(search, now)
+    if _whole(search.score(placed.sites)) > _whole(top) + GAIN:
+        _climbed(search, search.score(placed.sites))
     fair = [one for one in search.tried.values() if np.all(~(one.shares < now.shares - GAIN))]
     return {name: _worth(max(ones, key=_whole), now) for name, ones in ((BEST, search.tried.values()), (SPARING, fair))}
+
+
+def _climbed(search: Search, top: Score) -> Score:
+    """Return the best posting that single moves lead to, each better than the one before."""
+    while _whole(better := max(map(search.score, _neighbours(top.crews)), key=_whole)) > _whole(top) + GAIN:
+        top = better
+    return top
 
 
 def _whole(score: Score) -> float:

@@ -23,8 +23,9 @@ from apstra.deployment.travel import MINUTES_AN_HOUR, great_circle, travel_times
 from apstra.deployment.work import Crews, Work
 from apstra.scenario import Scenario
 
-YEARS: Final = 20
-INCIDENTS: Final = 200
+YEARS: Final = 10
+INCIDENTS: Final = 150
+PROBES: Final = 60.0  # for each firearms call: as precise as more years, and cheaper
 NETWORK: Final = "network"
 SIMULATED: Final = ["case", "share", "share_low", "share_high", "unmet", "unmet_low", "unmet_high", "neighbour",
                     "fully_crewed", "calls", "years", "quotable"]  # fmt: skip
@@ -59,7 +60,7 @@ def play_years(
     if np.isfinite(calls).all() and calls.any() and judged.any():
         for name, roster in rosters.items():
             like = next((other for other in runs if (rosters[other] == roster).all()), None)
-            runs[name] = runs[like] if like else _years(work, roster, timeline, scenario, Rules())
+            runs[name] = runs[like] if like else _years(work, roster, timeline, scenario, Rules(probes=PROBES))
         for case, lighter, rules in _cases(work, tables, scenario):
             run = _years(lighter, rosters[CURRENT], timeline, scenario, rules) if rules else runs[CURRENT]
             rows.append({"case": case, **_seen(run, judged)})
@@ -73,12 +74,16 @@ def _years(work: Work, roster: Crews, timeline: Timeline, scenario: Scenario, ru
 
 def _cases(work: Work, tables: Tables, scenario: Scenario) -> Iterator[tuple[str, Work, Rules | None]]:
     """Give the cases in words, with the work and the rules they are played by; no rules where it has been played."""
-    yield "a year of shifts, seasons and events", replace(work, releasable=np.zeros_like(work.releasable)), Rules()
+    yield (
+        "a year of shifts, seasons and events",
+        replace(work, releasable=np.zeros_like(work.releasable)),
+        Rules(probes=PROBES),
+    )
     yield "with routine work that crews leave for a call, other work put off when no crew is idle", work, None
-    yield "the same, crews staying on routine work", work, Rules(release=False)
+    yield "the same, crews staying on routine work", work, Rules(probes=PROBES, release=False)
     helpers = neighbours(tables, scenario)
     if helpers.availability.size:
-        yield "the same, neighbours answering when no crew is free", work, Rules(neighbours=helpers)
+        yield "the same, neighbours answering when no crew is free", work, Rules(probes=PROBES, neighbours=helpers)
 
 
 def neighbours(tables: Tables, scenario: Scenario) -> Neighbours:
