@@ -15,7 +15,7 @@ import pandas as pd
 
 from apstra.deployment.availability import Availability, availability
 from apstra.deployment.location import locate
-from apstra.deployment.reach import AREA, FORCE, Reach, places
+from apstra.deployment.reach import Reach, areas, within
 from apstra.deployment.work import Crews, FloatArray, Work
 
 GAIN: Final = 5e-4  # of the share within the standard; less is no reason to move a crew, nor any loss to an area
@@ -67,10 +67,8 @@ class Search:
         key = crews.tobytes()
         if key not in self.tried:
             found = availability(self.work, self.block, crews, near=self.now)
-            near = self.work.turnout + self.work.minutes <= self.work.standard[:, np.newaxis]
-            within = (found.first * near).sum(axis=1)
-            total = self.weights.sum(axis=1)
-            shares = np.divide(self.weights @ within, total, out=np.full(total.size, np.nan), where=total > 0)
+            met, total = np.nan_to_num(within(self.work, found.first)), self.weights.sum(axis=1)
+            shares = np.divide(self.weights @ met, total, out=np.full(total.size, np.nan), where=total > 0)
             self.tried[key] = Score(crews, shares, found.none_free)
         return self.tried[key]
 
@@ -90,7 +88,7 @@ def postings(
         ``unmet_after`` [calls a year that find no crew free]: what the step changes when those before it are made.
     """
     rosters = {name: posting.copy() for name in (CURRENT, BEST, SPARING)}
-    named = [(place, inside) for kind, place, inside in places(tables) if kind in {FORCE, AREA}]
+    named = list(areas(tables))
     rows: list[tuple[object, ...]] = []
     for block, crews in enumerate(posting):
         weights = np.array([work.firearms[block] * inside * ~np.isnan(work.standard) for _, inside in named])

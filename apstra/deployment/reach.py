@@ -65,9 +65,9 @@ def reach(work: Work, posting: Crews, committed: Sequence[int] = COMMITTED) -> R
             ]
             come = np.array([one.first for one in left])
             first[block, number] = np.tensordot([weight for _, weight in sets], come, 1)
-            worst[block, number] = _within(work, come).min(axis=0)
+            worst[block, number] = within(work, come).min(axis=0)
             unmet[block, number] = sum(weight * one.none_free for one, (_, weight) in zip(left, sets, strict=True))
-    return Reach(free, first, _within(work, first), worst, unmet)
+    return Reach(free, first, within(work, first), worst, unmet)
 
 
 def committed_sets(work: Work, block: int, crews: Crews, gone: int) -> list[tuple[Crews, float]]:
@@ -86,10 +86,15 @@ def committed_sets(work: Work, block: int, crews: Crews, gone: int) -> list[tupl
     return [(one, float(weight)) for one, weight in zip(sets, likely, strict=True) if weight > 0] or [(crews, 1.0)]
 
 
-def _within(work: Work, first: FloatArray) -> FloatArray:
+def within(work: Work, first: FloatArray) -> FloatArray:
     """Return the probability that a crew answers within the zone's standard; blank where there is none."""
     near = work.turnout + work.minutes <= work.standard[:, np.newaxis]
     return np.where(np.isnan(work.standard), np.nan, (first * near).sum(axis=-1))
+
+
+def areas(tables: Tables) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Give name and zones (Z,) of the force and of each policing area."""
+    yield from ((place, inside) for kind, place, inside in places(tables) if kind != DISTRICT)
 
 
 def places(tables: Tables) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
@@ -235,9 +240,9 @@ def answered(work: Work, found: Reach, tables: Tables) -> pd.DataFrame:
     """
     minutes = work.turnout + work.minutes
     rows = []
-    for kind, place, inside in places(tables):
+    for place, inside in areas(tables):
         calls = work.firearms * work.hours[:, np.newaxis] * inside
-        for number, gone in enumerate(COMMITTED) if kind != DISTRICT else ():
+        for number, gone in enumerate(COMMITTED):
             weight = (calls[:, :, np.newaxis] * found.first[:, number]).sum(axis=0)
             shares = [weight[minutes <= by].sum() / calls.sum() if calls.sum() > 0 else np.nan for by in MOMENTS]
             rows += [(place, gone, by, one) for by, one in zip(MOMENTS, shares, strict=True)]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from apstra.deployment.dispatcher import FIELDS
 from apstra.deployment.moving import Incident, move, scene_shares
 from apstra.deployment.posting import CURRENT
-from apstra.deployment.reach import AREA, FORCE, Reach, places, reach, share
+from apstra.deployment.reach import Reach, areas, reach, share
 from apstra.deployment.simulation import Estimate, Neighbours, Rules, Simulated, difference, estimate, simulate
 from apstra.deployment.timeline import Timeline, year_timeline
 from apstra.deployment.travel import MINUTES_AN_HOUR, great_circle, travel_times
@@ -128,9 +128,9 @@ def _confirmed(work: Work, rosters: Mapping[str, Crews], runs: Mapping[str, Simu
     calls = work.firearms * work.hours[:, np.newaxis]
     for roster, run in runs.items():
         within = reach(work, rosters[roster], committed=(0,)).within[:, 0]
-        for kind, place, inside in places(tables):
+        for place, inside in areas(tables):
             judged = inside & ~np.isnan(work.standard)
-            if kind in {FORCE, AREA} and judged.any():
+            if judged.any():
                 row = {"roster": roster, "place": place, "exact_share": share(within, calls * inside)}
                 row |= _with_limits("share", estimate(run, "within", zones=judged))
                 if roster != CURRENT:
@@ -162,9 +162,9 @@ def moving_incident(work: Work, posting: Crews, tables: Tables, scenario: Scenar
     timeline = year_timeline(scenario, zones, tables["calendar"])
     moved = move(work, posting, timeline, incident, replications=INCIDENTS, seed=scenario.seed)
     frames = []
-    for kind, place, inside in places(tables):
+    for place, inside in areas(tables):
         chosen = inside[moved.zone[:, 0]]
-        if kind in {FORCE, AREA} and chosen.sum() > 1:
+        if chosen.sum() > 1:
             seen = scene_shares(moved, chosen)
             since = np.linspace(0.0, incident.minutes, incident.scenes)
             seen = seen.rename(columns={"minutes": "mean_minutes", "engaged": "crews"})
