@@ -1,10 +1,15 @@
-"""The command line: validate a force's tables, do a run, list the runs."""
+"""The command line: validate a force's tables, do a run, list and keep runs, put the forecasts to the test."""
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from apstra.demand import Backtest
 
 EXIT_CODES: Final = """exit codes:
   0  done
@@ -61,6 +66,29 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--workers", type=int, help="notebooks executed at once (default: the number of cores)")
     run.set_defaults(verb=_run)
 
+    backtest = verbs.add_parser(
+        "backtest", help="how the forecasts would have done", formatter_class=_HELP,
+        description="Print how the forecasts of years, of hours and days, and of calls that find no crew would have done "
+        "on the published series of forces and on a real log: about a minute the first time.",
+        epilog="exit codes:\n  0  printed\n  3  a series at fault, or bad usage",
+    )  # fmt: skip
+    backtest.add_argument(
+        "--series", type=Path, help="a CSV of yearly counts (force, year such as 2004-05, value) to put through it "
+        "instead of the published series [operations a year]",
+    )  # fmt: skip
+    backtest.set_defaults(verb=_backtest)
+
+    keep = verbs.add_parser(
+        "keep", help="a run's forecasts, for later runs to score", formatter_class=_HELP,
+        description="Add what a finished baseline run said will be counted to the record in the force's ledger folder.",
+        epilog="exit codes:\n  0  kept\n  3  no such run, not of this force, not the baseline, or kept already",
+    )  # fmt: skip
+    keep.add_argument("run", type=Path, help="folder of the run")
+    keep.add_argument(
+        "--force", type=_folder, required=True, help="folder of the force's tables, from here or from the project"
+    )
+    keep.set_defaults(verb=_keep)
+
     runs = verbs.add_parser(
         "runs", help="what has been run", description="List the finished runs, oldest first.",
         epilog="exit codes:\n  0  listed\n  3  bad usage", formatter_class=_HELP,
@@ -107,6 +135,46 @@ def _run(arguments: argparse.Namespace) -> int:
     if progress:
         progress(f"{'done' if outcome.executed else 'already done'}: {outcome.folder}")
     return outcome.exit_code
+
+
+def _backtest(arguments: argparse.Namespace) -> int:
+    """Print how the forecasts would have done."""
+    from apstra import data, demand  # noqa: PLC0415
+
+    if arguments.series:
+        series = demand.backtest(data.read_series(arguments.series))
+        _print_years(arguments.series.stem, series)
+        return 0
+    found = data.evidence()
+    for name, record in found.years.items():
+        _print_years(name, record)
+    for words, proof in (("Hallowe'en in its calendar", found.incidents), ("no calendar", found.eventless)):
+        _print_table(f"Calls of a real fire service, four weeks ahead, {words}", proof.scores)
+        _print_table("The pattern less each rival, below 0 where it is better (95 %)", proof.differences)
+    _print_table("Held-back calls that found no crew free, seen and predicted", found.incidents.lost)
+    return 0
+
+
+def _print_years(name: str, record: "Backtest") -> None:
+    """Print the back test of yearly forecasts on the series of one kind of count."""
+    _print_table(f"Yearly forecasts on {name}, one to four years ahead, best first", record.summary)
+    _print_table("The ladder less each other model, below 0 where it is better (95 %)", record.differences)
+    _print_table("By years ahead", record.by_step.query("model == 'ladder'").drop(columns="model"))
+    _print_table("By years of history (3: three or more)", record.by_history)
+    print(f"Best on {name}: {record.summary['model'].iloc[0]}\n")
+
+
+def _print_table(title: str, table: "pd.DataFrame") -> None:
+    """Print a table under its title, numbers to three decimals."""
+    print(f"{title}\n{table.to_string(index=False, float_format='{:.3f}'.format)}\n")
+
+
+def _keep(arguments: argparse.Namespace) -> int:
+    """Keep what a run said will be counted."""
+    from apstra import run  # noqa: PLC0415
+
+    print(f"kept {run.keep_forecasts(arguments.run, arguments.force)} statements")
+    return 0
 
 
 def _runs(arguments: argparse.Namespace) -> int:

@@ -179,6 +179,8 @@ class Force:
         Number of a document section to its title.
     responsible
         Responsibility (portfolio_holder, chief_firearms_instructor, author, assurer, approver) to role title.
+    peers
+        Forces it compares its rate of operations with, by the names of ``police_forces.csv``.
     """
 
     slug: str
@@ -192,6 +194,7 @@ class Force:
     authority: Mapping[str, str]
     sections: Mapping[str, str]
     responsible: Mapping[str, str]
+    peers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse an assurance level that is no probability."""

@@ -38,6 +38,8 @@ VALUES: Mapping[str, tuple[float, str]] = {
     "likelihood_window_malicious": (2, "years"),
     "likelihood_window_other": (5, "years"),
     "evidence_stale_months": (12, "months"),
+    "force_likeness_shape": (4, "shape"),
+    "harm_ratio_per_step": (3, "ratio"),
     "circuity": (1.3, "ratio"),
     "speed_urban": (50, "km/h"),
     "speed_rural": (70, "km/h"),

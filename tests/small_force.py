@@ -113,6 +113,8 @@ def write_small_force(folder: Path) -> Path:
     (folder / "scales").mkdir(parents=True)
     (folder / "scenarios").mkdir()
     for table in TABLES.values():
+        if table.folder:
+            continue
         with (folder / f"{table.name}.csv").open("w", encoding="utf-8", newline="") as stream:
             writer = csv.DictWriter(stream, [column.name for column in table.columns], lineterminator="\n")
             writer.writeheader()

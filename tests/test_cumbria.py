@@ -30,7 +30,7 @@ PLANNED = {
 
 
 def cells(name):
-    return pd.read_csv(FORCE / f"{name}.csv", dtype="str", keep_default_na=False)
+    return pd.read_csv(FORCE / TABLES[name].file, dtype="str", keep_default_na=False)
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +60,8 @@ def printed_operations():
 
 def test_the_script_makes_every_committed_table_again_byte_for_byte(script, tmp_path):
     script.main(tmp_path)
-    made = sorted(path.name for path in tmp_path.iterdir())
-    assert made == sorted([*(f"{name}.csv" for name in TABLES), "zones.geojson"])
+    made = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*"))
+    assert made == sorted([*(table.file for table in TABLES.values()), "zones.geojson"])
     different = [name for name in made if (tmp_path / name).read_bytes() != (FORCE / name).read_bytes()]
     assert different == []
 

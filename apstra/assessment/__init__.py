@@ -16,6 +16,7 @@ from apstra.assessment.chapters import GAP, as_known, assess_chapters, threat_ma
 from apstra.assessment.decisions import decisions_asked
 from apstra.assessment.findings import findings
 from apstra.assessment.headlines import breached_checks, headline_figures
+from apstra.assessment.track import came_true, statements, track_record
 from apstra.assurance import Chapters, Tables
 from apstra.scenario import Scenario
 from apstra.schema import TABLES, Provenance
@@ -32,6 +33,7 @@ __all__ = [
     "compare",
     "findings",
     "requirement_changes",
+    "statements",
     "threat_matrix",
 ]
 
@@ -50,6 +52,8 @@ class Assessment(Chapters):
         Threat, requirement, own capability, collaboration, all aid, status: one row per requirement and area.
     decisions
         What is asked of the chief officer: ``decision``, ``asked``, ``because``, ``option``, ``effect``.
+    statements, track, came_true
+        What is said today, what was said before and what came of it, and how much of it came true (``track``).
     changes
         ``role``, ``step``, ``posts``: from last year's requirement to this year's; the steps add up.
     headlines
@@ -65,6 +69,9 @@ class Assessment(Chapters):
     risk: risk.RiskChapter
     matrix: pd.DataFrame
     decisions: pd.DataFrame
+    statements: pd.DataFrame
+    track: pd.DataFrame
+    came_true: pd.DataFrame
     changes: pd.DataFrame
     headlines: pd.DataFrame
     breaches: pd.DataFrame
@@ -82,6 +89,8 @@ def assess(tables: Tables, scenario: Scenario) -> Assessment:
         scenario,
         threats=chapters.threat.ranking,
     )
+    known = chapters.tables
+    past = track_record(known["forecasts"], known["operations"], scenario.as_at)
     parts = {name: getattr(chapters, name) for name in Chapters.__dataclass_fields__}
     return Assessment(
         **parts,
@@ -89,6 +98,9 @@ def assess(tables: Tables, scenario: Scenario) -> Assessment:
         risk=register,
         matrix=threat_matrix(chapters),
         decisions=decisions_asked(chapters, register),
+        statements=statements(chapters.demand.forecast, chapters.threat.sources, known["threats"], scenario),
+        track=past,
+        came_true=came_true(past),
         changes=requirement_changes(tables, scenario),
         headlines=headline_figures(chapters, obligations, register),
         breaches=breached_checks(chapters, obligations, register),

@@ -9,8 +9,8 @@ from typing import Final
 
 import pandas as pd
 
-from apstra import capability, deployment
-from apstra.assessment.chapters import as_known, assess_demand
+from apstra import capability, demand, deployment
+from apstra.assessment.chapters import as_known
 from apstra.assurance import Tables
 from apstra.scenario import Scenario
 
@@ -26,13 +26,13 @@ def requirement_changes(tables: Tables, scenario: Scenario) -> pd.DataFrame:
     last_year = (pd.Timestamp(scenario.as_at) - pd.DateOffset(years=1)).date()
     before = replace(scenario, as_at=last_year, year=scenario.year - 1)
     then, now = as_known(tables, before), as_known(tables, scenario)
-    load_then, load_now = _area_load(then, before), _area_load(now, scenario)
+    asked_then, asked_now = _asked(then, before), _asked(now, scenario)
     totals = pd.DataFrame(
         {
             "last": tables["posts"].groupby("role")["required_last_year"].sum(min_count=1),
-            STEPS[0]: capability.required_posts(then, load_then, before),
-            STEPS[1]: capability.required_posts(then, load_now, before),
-            STEPS[2]: capability.required_posts(now, load_now, scenario),
+            STEPS[0]: capability.required_posts(then, *asked_then, before),
+            STEPS[1]: capability.required_posts(then, *asked_now, before),
+            STEPS[2]: capability.required_posts(now, *asked_now, scenario),
         }
     ).rename_axis("role")
     steps = totals.diff(axis=1).drop(columns="last").reset_index()
@@ -40,6 +40,7 @@ def requirement_changes(tables: Tables, scenario: Scenario) -> pd.DataFrame:
     return steps.sort_values("role", kind="stable", ignore_index=True)
 
 
-def _area_load(known: Tables, scenario: Scenario) -> pd.DataFrame:
-    """Return the load by area and block that the tables as known imply."""
-    return deployment.area_load(known, assess_demand(known, scenario).rates, scenario)
+def _asked(known: Tables, scenario: Scenario) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the load by area and block that the tables as known imply, and how far the year's demand may lie off."""
+    volume = demand.assess_demand(known, scenario)
+    return deployment.area_load(known, volume.rates, scenario), volume.slices["factor"]

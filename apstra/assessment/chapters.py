@@ -28,6 +28,7 @@ _KNOWN_FROM: Final = {
     "decisions": "on",
     "quality_log": "on",
     "data_log": "received_on",
+    "forecasts": "as_at",
 }
 _RECORDED_LATER: Final = {
     "agreements": ("tested_on",),
@@ -46,24 +47,26 @@ _PARTS: Final = {"operation_crews": ("operation_id", "operations"), "incident_re
 def assess_chapters(tables: Tables, scenario: Scenario) -> Chapters:
     """Return every chapter but the register, in the order in which one feeds the next."""
     known = as_known(tables, scenario)
-    volume = assess_demand(known, scenario)
-    posting = deployment.assess_deployment(known, volume.rates, scenario)
+    volume = demand.assess_demand(known, scenario)
+    posting = deployment.assess_deployment(known, volume.rates, volume.slices, scenario)
     return Chapters(
         scenario=scenario,
         tables=known,
-        threat=threat.assess_threats(known["threats"], known["threat_scores"], known["operations"], scenario),
+        threat=threat.assess_threats(
+            known["threats"],
+            known["threat_scores"],
+            known["operations"],
+            scenario,
+            known["threat_judgements"],
+            known["horizon"],
+        ),
         demand=volume,
         deployment=posting,
-        capability=capability.assess_capability(known, posting.area_load, demand_factors(volume.forecast), scenario),
+        capability=capability.assess_capability(known, posting.area_load, volume.slices["factor"], scenario),
         mutual_aid=mutual_aid.assess_mutual_aid(known, posting.travel, posting.free, scenario),
         learning=learning.assess_learning(known, scenario),
         engagement=engagement.assess_engagement(known, scenario),
     )
-
-
-def assess_demand(known: Tables, scenario: Scenario) -> demand.DemandChapter:
-    """Return the demand chapter of tables as known."""
-    return demand.assess_demand(known["operations"], known["other_work"], known["zones"], known["areas"], scenario)
 
 
 def as_known(tables: Tables, scenario: Scenario) -> dict[str, pd.DataFrame]:
@@ -79,14 +82,6 @@ def as_known(tables: Tables, scenario: Scenario) -> dict[str, pd.DataFrame]:
         frame = known[name]
         known[name] = frame.assign(**{column: frame[column].where(frame[column] < end) for column in columns})
     return known
-
-
-def demand_factors(forecast: pd.DataFrame) -> tuple[float, float, float]:
-    """Return the 95 % range of the coming year's rate of demand relative to its mean: low, 1, high."""
-    if forecast.empty or not forecast["mean"].iloc[0] > 0:
-        return (1.0, 1.0, 1.0)
-    coming = forecast.iloc[0]
-    return (float(coming["rate_low"] / coming["mean"]), 1.0, float(coming["rate_high"] / coming["mean"]))
 
 
 def threat_matrix(chapters: Chapters) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from apstra.capability.cover import command_cover, crewing, crewing_probability, equipment_position, estate_position
 from apstra.capability.requirement import (
@@ -79,10 +80,7 @@ class CapabilityChapter:
 
 
 def assess_capability(
-    tables: Mapping[str, pd.DataFrame],
-    area_load: pd.DataFrame,
-    demand_factors: tuple[float, float, float],
-    scenario: Scenario,
+    tables: Mapping[str, pd.DataFrame], area_load: pd.DataFrame, demand_factors: ArrayLike, scenario: Scenario
 ) -> CapabilityChapter:
     """Return the capability chapter: strength, requirement, position and cover.
 
@@ -93,7 +91,7 @@ def assess_capability(
     area_load
         Load by area and block: ``firearms_load``, ``other_load`` (work that cannot be left) [erlangs].
     demand_factors
-        Low, central and high firearms demand relative to the mean forecast [ratio].
+        Firearms demand relative to the mean forecast, equally likely values, lowest first [ratio].
     scenario
         Settings and assumptions.
     """

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from apstra.queueing import erlang_b
 from apstra.scenario import DAYS_A_WEEK, DAYS_A_YEAR, HOURS_A_YEAR, Scenario
@@ -65,13 +66,14 @@ def relief_factor(scenario: Scenario) -> float:
     return HOURS_A_YEAR / productive_hours(scenario)
 
 
-def fewest_crews(offered_load: float, assurance_level: float, minimum: int = 0) -> int:
+def fewest_crews(offered_loads: ArrayLike, assurance_level: float, minimum: int = 0) -> int:
     """Return the fewest crews such that a call finds none free with probability at most 1 - ``assurance_level``.
 
     Parameters
     ----------
-    offered_load
-        Crews busy at once if there were always one to send [erlangs].
+    offered_loads
+        Crews busy at once if there were always one to send [erlangs], equally likely: the call finds none free with the
+        mean of what each would give.
     minimum
         Crews kept whatever the load.
 
@@ -80,19 +82,18 @@ def fewest_crews(offered_load: float, assurance_level: float, minimum: int = 0) 
     Erlang's loss formula: calls that find no crew free are met from elsewhere, they do not wait.
     """
     crews = minimum
-    while erlang_b(crews, offered_load) > 1.0 - assurance_level:
+    while np.mean([erlang_b(crews, load) for load in np.ravel(offered_loads)]) > 1.0 - assurance_level:
         crews += 1
     return crews
 
 
 def crews_needed(
-    area_load: pd.DataFrame,
-    crews: pd.DataFrame,
-    bases: pd.DataFrame,
-    demand_factors: tuple[float, float, float],
-    scenario: Scenario,
+    area_load: pd.DataFrame, crews: pd.DataFrame, bases: pd.DataFrame, demand_factors: ArrayLike, scenario: Scenario
 ) -> pd.DataFrame:
     """Return the crews each area needs in each block, on its own, and those rostered there.
+
+    ``demand_factors`` are equally likely, lowest first: the crews needed serve all of them together, the range is what
+    the lowest and the highest alone would need.
 
     Returns
     -------
@@ -102,16 +103,19 @@ def crews_needed(
     """
     minimum = round(scenario.value("required_crews_minimum"))
     firearms, other = area_load["firearms_load"].fillna(0.0), area_load["other_load"].fillna(0.0)
+    factors = np.asarray(demand_factors, float)
+    factors = factors if factors.size else np.ones(1)
     needed = [
-        [fewest_crews(load, scenario.force.assurance_level, minimum) for load in factor * firearms + other]
-        for factor in demand_factors
-    ]
+        [fewest_crews(part * load + rest, scenario.force.assurance_level, minimum)
+         for load, rest in zip(firearms, other, strict=True)]
+        for part in (factors, factors[:1], factors[-1:])
+    ]  # fmt: skip
     posted = crews.merge(bases[["base_id", "area_id"]], on="base_id").groupby(["area_id", "block"])["crews"].sum()
     keys = pd.MultiIndex.from_frame(area_load[["area_id", "block"]])
     return area_load[["area_id", "block"]].assign(
         offered_load=firearms + other,
-        crews_needed=pd.array(needed[1], "int64"),
-        crews_needed_low=pd.array(needed[0], "int64"),
+        crews_needed=pd.array(needed[0], "int64"),
+        crews_needed_low=pd.array(needed[1], "int64"),
         crews_needed_high=pd.array(needed[2], "int64"),
         crews_rostered=posted.reindex(keys).fillna(0).astype(int).to_numpy(),
     )
@@ -172,7 +176,7 @@ def scenario_seats(requirements: pd.DataFrame, incidents: int) -> pd.DataFrame:
 
 
 def requirement_by_role(
-    tables: Tables, area_load: pd.DataFrame, demand_factors: tuple[float, float, float], scenario: Scenario
+    tables: Tables, area_load: pd.DataFrame, demand_factors: ArrayLike, scenario: Scenario
 ) -> pd.DataFrame:
     """Return the posts each role needs: both legs, which rules, the range and the reasoning.
 
@@ -207,9 +211,9 @@ def requirement_by_role(
     return frame.rename_axis("role").reset_index()
 
 
-def required_posts(tables: Tables, area_load: pd.DataFrame, scenario: Scenario) -> pd.Series:
+def required_posts(tables: Tables, area_load: pd.DataFrame, demand_factors: ArrayLike, scenario: Scenario) -> pd.Series:
     """Return the posts each role needs [posts], indexed by role."""
-    frame = requirement_by_role(tables, area_load, (1.0, 1.0, 1.0), scenario)
+    frame = requirement_by_role(tables, area_load, demand_factors, scenario)
     return frame.set_index("role")["required"]
 
 

@@ -6,13 +6,16 @@ force, computed once; its results as CSV and canonical JSON; the data dictionary
 
 from apstra.data.dictionary import dictionary, write_dictionary
 from apstra.data.faults import InvalidTables
+from apstra.data.proof import Evidence, evidence, real_incidents
 from apstra.data.reading import read_scenario, read_tables, validate
 from apstra.data.reference import PROJECT, force_folder
 from apstra.data.results import assessment_json, canonical, csv_bytes, result_frames, write_results
+from apstra.data.series import read_series
 from apstra.data.store import assessment, content_hash
 
 __all__ = [
     "PROJECT",
+    "Evidence",
     "InvalidTables",
     "assessment",
     "assessment_json",
@@ -20,8 +23,11 @@ __all__ = [
     "content_hash",
     "csv_bytes",
     "dictionary",
+    "evidence",
     "force_folder",
     "read_scenario",
+    "read_series",
+    "real_incidents",
     "read_tables",
     "result_frames",
     "validate",

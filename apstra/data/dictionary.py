@@ -20,8 +20,9 @@ OPENING: Final = f"""# Data dictionary
 Generated from `apstra/schema` by `make dictionary`; do not edit. A test keeps it true.
 
 A force keeps one folder with one CSV for each table below: UTF-8, comma, ISO dates (`2026-11-01`) and local ISO times
-(`2026-11-01T14:30`, Europe/London). A table may hold only its header; a missing or empty file is a fault. Missing is
-blank, never zero. Lists are separated by `{LIST_SEPARATOR}`. `python -m apstra validate FOLDER` names every fault.
+(`2026-11-01T14:30`, Europe/London). A table may hold only its header; a missing or empty file is a fault, but for the
+tables that say they may be left out. Missing is blank, never zero. Lists are separated by `{LIST_SEPARATOR}`.
+`python -m apstra validate FOLDER` names every fault.
 
 Beside the tables stand `force.toml` (the force's own settings), `assumptions.yaml` (dated numbers with unit, source,
 quality and impact), `scales/` (scoring schemes), `scenarios/` and, where there is one, `zones.geojson` (outlines).
@@ -67,6 +68,8 @@ def _table_words(table: Table) -> str:
     order += "".join(
         f" At most {most:,} combinations of `{column}` for each `{by}`." for column, by, most in table.at_most
     )
+    order += "".join(f" `{'`, `'.join(group)}`: all or none." for group in table.together)
+    order += " The file may be left out." if table.optional else ""
     head = "| Column | Kind | Allowed | Blank | Meaning | Marking |\n| --- | --- | --- | --- | --- | --- |"
     rows = "\n".join(_column_words(table, column) for column in table.columns)
     key = ", ".join(f"`{name}`" for name in table.key)

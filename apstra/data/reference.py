@@ -19,6 +19,7 @@ REFERENCE: Final = PROJECT / "data" / "reference"
 OUTLINES: Final = "zones.geojson"
 FRAMES: Final = {
     "published_firearms": "firearms_by_force_long.csv",
+    "series_breaks": "series_breaks.csv",
     "police_forces": "police_forces.csv",
     "inter_force_travel": "inter_force_drive_matrix.csv",
 }

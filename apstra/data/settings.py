@@ -8,7 +8,7 @@ read off the dataclass it becomes.
 import json
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from difflib import get_close_matches
@@ -20,6 +20,7 @@ import pandas as pd
 import yaml
 
 from apstra.data.faults import WHOLE_FILE, Fault
+from apstra.data.reference import FRAMES, REFERENCE
 from apstra.data.scales import read_scheme
 from apstra.data.tables import read_text
 from apstra.scenario import Assumption, Force, Scenario, Scheme
@@ -118,6 +119,19 @@ def _force_faults(stated: Mapping[str, Any]) -> Iterator[Fault]:
     blocks = stated.get("blocks")
     for name in set(blocks) - {"shifts", "days", "seasons"} if isinstance(blocks, Mapping) else ():
         yield Fault(FORCE_FILE, WHOLE_FILE, f"blocks.{name}", name, "shifts, days, seasons")
+    if isinstance(peers := stated.get("peers"), list) and peers:
+        yield from _peer_faults(peers, stated.get("code"))
+
+
+def _peer_faults(peers: Sequence[object], code: object) -> Iterator[Fault]:
+    """Give the peers that are no other force, or named twice."""
+    forces = pd.read_csv(REFERENCE / FRAMES["police_forces"])
+    others = forces.loc[forces["pfa_code"] != code, "force"].tolist()
+    for place, name in enumerate(peers):
+        if isinstance(name, str) and (name not in others or name in peers[:place]):
+            near = get_close_matches(name, others, 1) or ["a name in police_forces.csv"]
+            words = f"another force, named once; nearest is {near[0]}"
+            yield Fault(FORCE_FILE, WHOLE_FILE, f"peers.{place}", name, words)
 
 
 def _read_yaml(path: Path, name: str) -> tuple[dict[str, Any], list[Fault]]:

@@ -31,7 +31,7 @@ POLL_SECONDS: Final = 0.05
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2100
 READ: Final = (".csv", ".toml", ".yaml", ".geojson")
-FOLDERS: Final = ("", "scales", "scenarios")
+FOLDERS: Final = ("", "scales", "scenarios", "ledger")
 
 
 def portable(path: Path) -> str:
@@ -43,8 +43,8 @@ def portable(path: Path) -> str:
 def input_files(folder: Path, scenario: str) -> dict[str, Path]:
     """Return the files an assessment is made from, by a name that holds no machine's path.
 
-    The force's tables, settings, scoring schemes and the one scenario; the public figures. The ledger and outputs are
-    no inputs, and another scenario's file changes nothing.
+    The force's tables, settings, scoring schemes, the one scenario, the record of past forecasts; the public figures.
+    Outputs are no inputs, and another scenario's file changes nothing.
     """
     own = {
         f"force/{path.relative_to(folder).as_posix()}": path
@@ -130,11 +130,11 @@ def assessment(force: str, year: int, as_at: str, scenario: str = "baseline", ru
     if run_dir:
         return _load(_in_run(PROJECT / run_dir, digest))
     place = CACHE / f"{digest}.pickle"
-    result = _kept(place)
+    result = kept(place)
     if result is None:
         result = compute(folder, year, day, scenario)
         keep(result, place)
-        for old in sorted(CACHE.glob("*.pickle"), key=os.path.getmtime, reverse=True)[KEPT:]:
+        for old in sorted(CACHE.glob("[0-9a-f]*.pickle"), key=os.path.getmtime, reverse=True)[KEPT:]:
             old.unlink(missing_ok=True)
     return result
 
@@ -146,7 +146,7 @@ def compute(folder: Path, year: int, as_at: date, scenario: str) -> "Assessment"
     return assess(read_tables(folder), read_scenario(folder, scenario, year, as_at))
 
 
-def _kept(place: Path) -> Any:
+def kept(place: Path) -> Any:
     """Return a kept result; nothing when there is none or it cannot be read: it is then computed anew."""
     try:
         return _load(place)

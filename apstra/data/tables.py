@@ -70,6 +70,7 @@ def table_faults(table: Table, cells: Cells, name: str) -> list[Fault]:
         *_repeated_keys(table, cells, name),
         *(fault for sequence in table.ascending for fault in _descents(table, sequence, cells, name)),
         *(fault for limit in table.at_most for fault in _beyond(*limit, table, cells, name)),
+        *(fault for group in table.together for fault in _half_given(group, cells, name)),
     ]
 
 
@@ -136,6 +137,16 @@ def _beyond(column: str, by: str, most: int, table: Table, cells: Cells, name: s
                 yield Fault(name, row, column, text, words)
 
 
+def _half_given(group: Sequence[str], cells: Cells, name: str) -> Iterator[Fault]:
+    """Give the blank cells of rows that fill some columns of a group and leave others blank."""
+    there = [column for column in group if column in cells]
+    for row, texts in enumerate(zip(*(cells[column] for column in there), strict=True), FIRST_ROW):
+        given = dict.fromkeys(group, "") | dict(zip(there, texts, strict=True))
+        for column, text in given.items() if any(texts) else ():
+            if not text:
+                yield Fault(name, row, column, text, f"not blank, or {', '.join(group)} blank together")
+
+
 def _latest(kind: Kind, value: Any) -> Any:
     """Return a value, a local time as late as it may be read: an hour on in the hour repeated at the autumn change."""
     if kind is not Kind.TIME or not isinstance(value, datetime):
@@ -163,15 +174,18 @@ def read_force_tables(
     raw: dict[str, Cells] = {}
     faults = list(_unknown_files(folder))
     for table in TABLES.values():
-        cells, found = read_cells(folder / f"{table.name}.csv", f"{table.name}.csv")
+        if table.optional and not (folder / table.file).exists():
+            raw[table.name] = {column.name: [] for column in table.columns}
+            continue
+        cells, found = read_cells(folder / table.file, table.file)
         faults += found
         if cells is not None:
-            faults += table_faults(table, cells, f"{table.name}.csv")
+            faults += table_faults(table, cells, table.file)
             raw[table.name] = cells
     first_keys = {name: TABLES[name].key[0] for name in raw}
     table_keys = {name: set(raw[name][key]) for name, key in first_keys.items() if key in raw[name]}
     for name, cells in raw.items():
-        faults += reference_faults(TABLES[name], cells, f"{name}.csv", {**settings_keys, **table_keys})
+        faults += reference_faults(TABLES[name], cells, TABLES[name].file, {**settings_keys, **table_keys})
     return raw, _without_echoes(faults)
 
 
@@ -184,7 +198,7 @@ def _without_echoes(faults: Sequence[Fault]) -> list[Fault]:
 def _unknown_files(folder: Path) -> Iterator[Fault]:
     """Give the CSV files that are no table, with the table the name may have been meant for."""
     for path in sorted(folder.glob("*.csv")):
-        if path.stem not in TABLES:
+        if path.stem not in TABLES or TABLES[path.stem].folder:
             near = get_close_matches(path.stem, TABLES, 1) or ["a table of the data dictionary"]
             yield Fault(path.name, WHOLE_FILE, "", path.stem, f"the name of a table; nearest is {near[0]}")
 

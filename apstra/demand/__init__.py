@@ -8,22 +8,44 @@ Counts are small, so a change is stated only when an exact test supports it, and
 whole takes no part in any statement about change.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from apstra.demand.forecast import Forecast, coming_years, forecast_annual, forecast_table
-from apstra.demand.pattern import by_area, patterns, rates, reasons, week
-from apstra.demand.record import committed, completeness, other_demand, unmet
+from apstra.demand.backtest import Backtest, backtest
+from apstra.demand.forecast import coming_years, forecast_annual, forecast_table, rate_slices
+from apstra.demand.intensity import Pattern, fit_pattern
+from apstra.demand.national import compare_rates
+from apstra.demand.pattern import by_area, learnt, patterns, rates, reasons, week
+from apstra.demand.predictive import LEVELS, Forecast
+from apstra.demand.proof import Proof, score_log
+from apstra.demand.published import yearly_counts
+from apstra.demand.record import committed, completeness, durations, other_demand, tail, unmet
 from apstra.demand.volume import log_covers, season, trends, yearly_volume
 from apstra.scenario import DAYS_A_YEAR, Scenario, financial_year, first_year_not_complete
 from apstra.uncertainty import posterior_rate
 
 HORIZON: Final = 5
+Tables = Mapping[str, pd.DataFrame]
 
-__all__ = ["DemandChapter", "Forecast", "assess_demand", "forecast_annual"]
+__all__ = [
+    "LEVELS",
+    "Backtest",
+    "DemandChapter",
+    "Forecast",
+    "Pattern",
+    "Proof",
+    "assess_demand",
+    "backtest",
+    "fit_pattern",
+    "forecast_annual",
+    "log_covers",
+    "score_log",
+    "yearly_counts",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +58,16 @@ class DemandChapter:
         Volume by financial year, first half against second, May to October against November to April (``volume``).
     reasons, patterns, week, by_area, rates
         For what, when and where, and the rate by zone and block (``pattern``).
-    committed, unmet, completeness, other
-        Committed time, late or missing response on record, the state of the log, other work (``record``).
-    forecast
-        The coming year and the next four (``forecast``).
+    terms, dispersion, shares
+        What the regression kept of weekday, season and holidays, its overdispersion, and the share of calls of each
+        zone, observed, expected and between the two (``intensity``).
+    committed, durations, tail, unmet, completeness, other
+        Committed time, the law fitted to it and its tail, late or missing response on record, the state of the log,
+        other work (``record``).
+    forecast, slices
+        The coming year and the next four; the coming year's rate in ten equally likely slices (``forecast``).
+    national, funnel
+        The force's rate beside its region, peers and all forces, and every force's within limits (``national``).
     """
 
     yearly: pd.DataFrame
@@ -50,35 +78,50 @@ class DemandChapter:
     week: pd.DataFrame
     by_area: pd.DataFrame
     rates: pd.DataFrame
+    terms: pd.DataFrame
+    dispersion: pd.DataFrame
+    shares: pd.DataFrame
     committed: pd.DataFrame
+    durations: pd.DataFrame
+    tail: pd.DataFrame
     unmet: pd.DataFrame
     completeness: pd.DataFrame
     other: pd.DataFrame
     forecast: pd.DataFrame
+    slices: pd.DataFrame
+    national: pd.DataFrame
+    funnel: pd.DataFrame
 
 
-def assess_demand(
-    operations: pd.DataFrame, other_work: pd.DataFrame, zones: pd.DataFrame, areas: pd.DataFrame, scenario: Scenario
-) -> DemandChapter:
+def assess_demand(tables: Tables, scenario: Scenario) -> DemandChapter:
     """Return the demand chapter: what the log says of the past and what it lets one expect.
 
     Parameters
     ----------
-    operations, other_work, zones, areas
-        Tables of the force, nothing in them later than *as at*.
+    tables
+        ``operations``, ``other_work``, ``zones``, ``areas``, ``calendar`` of the force, nothing in them later than *as
+        at*, and the
+        ``published_firearms`` of all ``police_forces`` with their ``series_breaks``.
     scenario
-        Settings; the assumptions used are ``demand_factor``, ``zone_history_weight`` and ``turnout_minutes``.
+        Settings; the assumptions used are ``demand_factor`` and ``turnout_minutes``.
 
     Returns
     -------
     DemandChapter
         Reasons, seasons, areas and rates come from the complete years, or from the whole log while none is complete.
     """
+    operations, zones, areas = tables["operations"], tables["zones"], tables["areas"]
     yearly = yearly_volume(operations, scenario.as_at)
     years = [int(year) for year in yearly.loc[yearly["complete"], "year"]]
     whole = operations.loc[financial_year(operations["called_at"]).isin(years)] if years else operations
     coming = first_year_not_complete(scenario.as_at)
-    forecast = coming_years(yearly, coming, HORIZON, scenario.value("demand_factor"))
+    peers = yearly_counts(tables["published_firearms"], breaks=tables["series_breaks"]).to_numpy()
+    forecast = coming_years(yearly, coming, HORIZON, scenario.value("demand_factor"), peers)
+    force = scenario.force
+    pattern = learnt(operations, tables["calendar"], zones, areas, scenario)
+    beside = compare_rates(
+        tables["published_firearms"], tables["police_forces"], force.code, force.peers, scenario.as_at
+    )
     return DemandChapter(
         yearly=yearly,
         trends=trends(yearly),
@@ -87,23 +130,31 @@ def assess_demand(
         patterns=patterns(whole, zones, areas, scenario),
         week=week(operations),
         by_area=by_area(whole, zones, areas, len(years)),
-        rates=rates(whole, zones, annual_rate(forecast, operations, scenario), scenario),
+        rates=rates(whole, zones, annual_rate(forecast, operations, scenario), pattern, scenario),
+        terms=pattern.terms if pattern else pd.DataFrame(columns=["term", "ratio", "low", "high"]),
+        dispersion=pattern.dispersion if pattern else pd.DataFrame(columns=["scale", "alpha", "p_value"]),
+        shares=pattern.zones if pattern else pd.DataFrame(columns=["zone", "observed", "prior", "share"]),
+        durations=durations(operations),
+        tail=tail(operations),
         committed=committed(operations),
         unmet=unmet(operations, scenario.value("turnout_minutes")),
         completeness=completeness(operations, years[-1] if years else None),
-        other=other_demand(other_work, scenario),
+        other=other_demand(tables["other_work"], scenario),
         forecast=forecast_table(forecast, coming),
+        slices=rate_slices(forecast),
+        national=beside[0],
+        funnel=beside[1],
     )
 
 
 def annual_rate(forecast: Forecast | None, operations: pd.DataFrame, scenario: Scenario) -> float:
     """Return the operations to expect in the coming year [per year].
 
-    The mean of the forecast; without a complete year, what the stretch that the log covers says of the rate; NaN when
+    The mean rate forecast; without a complete year, what the stretch that the log covers says of the rate; NaN when
     it says nothing.
     """
     if forecast is not None:
-        return float(forecast.mean[0])
+        return float(forecast.rate[0])
     covered = log_covers(operations["called_at"], scenario.as_at)
     if covered is None:
         return np.nan

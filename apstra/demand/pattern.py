@@ -1,7 +1,7 @@
 """For what, where and when armed crews are called.
 
-In: the log, zones and areas. Out: reasons, the pattern over hour, weekday, month, season and area, and the rate of
-calls in every zone and block of the week, in which a zone with three operations borrows from what is expected of it.
+In: the log, zones, areas and the calendar. Out: reasons, the pattern over hour, weekday, month, season and area, and
+the rate of calls in every zone and block, in which a zone with three operations borrows from what is expected of it.
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from apstra.demand.intensity import Pattern, fit_pattern
 from apstra.demand.record import committed_minutes
-from apstra.demand.volume import SMALL_COUNT, direction, exact_share, rate_ratio
-from apstra.scenario import HOURS_A_DAY, Scenario, financial_year
+from apstra.demand.volume import SMALL_COUNT, direction, exact_share, log_covers, rate_ratio
+from apstra.scenario import DAYS_A_YEAR, HOURS_A_DAY, Scenario, financial_year, first_year_not_complete
 from apstra.uncertainty import poisson_limits
 
 STRETCH_HOURS: Final = 3
@@ -165,43 +166,61 @@ def _area_of(operations: pd.DataFrame, zones: pd.DataFrame) -> pd.Series:
     return operations["zone_id"].map(zones.set_index("zone_id")["area_id"])
 
 
-def rates(operations: pd.DataFrame, zones: pd.DataFrame, annual: float, scenario: Scenario) -> pd.DataFrame:
+def learnt(
+    operations: pd.DataFrame, calendar: pd.DataFrame, zones: pd.DataFrame, areas: pd.DataFrame, scenario: Scenario
+) -> Pattern | None:
+    """Return the pattern in time and place that the log supports; nothing without an operation.
+
+    Parameters
+    ----------
+    operations
+        The whole log: every stretch it covers says something of the pattern.
+    zones, areas
+        Residents and demand weight of each zone; visitors of each area, shared over its zones by residents, as further
+        exposure.
+    """
+    covered = log_covers(operations["called_at"], scenario.as_at)
+    if covered is None:
+        return None
+    people = zones.groupby("area_id")["population"].transform("sum")
+    visitors = zones["area_id"].map(areas.set_index("area_id")["visitors_a_year"]) / DAYS_A_YEAR
+    present = (visitors * zones["population"] / people.where(people > 0)).fillna(0.0)
+    inside = operations.loc[operations["called_at"].between(covered[0], covered[1] + pd.Timedelta(days=1))]
+    return fit_pattern(inside, calendar, zones=zones.assign(visitors=present), period=covered)
+
+
+def rates(
+    operations: pd.DataFrame, zones: pd.DataFrame, annual: float, pattern: Pattern | None, scenario: Scenario
+) -> pd.DataFrame:
     """Return the rate of firearms operations in every zone and block, and how long one lasts.
 
     Parameters
     ----------
     operations
-        Operations the pattern is learnt from.
+        Operations the length is learnt from.
     annual
         Operations to expect in the coming year [per year]; NaN when nothing is known.
+    pattern
+        When and where they fall; without one, evenly over time and by demand weight over zones.
 
     Returns
     -------
     frame
         ``zone_id``, ``block``, ``rate_per_hour`` [operations an hour of that block], ``mean_minutes`` [minutes from
         assigned, else called, to cleared]. Over the hours of a year the rates sum to ``annual``.
-
-    Notes
-    -----
-    Shares of zones and of blocks are blended: what was expected (demand weight; hours) counts as
-    ``zone_history_weight`` operations beside those on record, so that a handful is no pattern (Dirichlet prior).
     """
-    blocks = scenario.force.blocks
-    hours = blocks.hours_a_year()
-    weight = scenario.value("zone_history_weight")
-    zone_share = blended_shares(operations["zone_id"], _expected_shares(zones), weight)
-    block_share = blended_shares(blocks.of(operations["called_at"]), hours / hours.sum(), weight)
-    rate = np.outer(zone_share, annual * block_share / hours)
-    grid = pd.MultiIndex.from_product([zones["zone_id"], hours.index], names=["zone_id", "block"])
+    of_year = scenario.force.blocks.hours_a_year()
+    if pattern is None:
+        calls = np.outer(_expected_shares(zones), of_year)
+    else:
+        first = first_year_not_complete(scenario.as_at)
+        hours = pd.date_range(f"{first}-04-01", f"{first + 1}-04-01", freq="h", inclusive="left")
+        block = pd.Categorical(scenario.force.blocks.of(pd.Series(hours)), categories=of_year.index).codes
+        calls = pattern.by_zone(hours).reindex(zones["zone_id"]).to_numpy() @ np.eye(len(of_year))[block]
+    rate = annual * calls / (calls.sum() or np.nan) / of_year.to_numpy()
+    grid = pd.MultiIndex.from_product([zones["zone_id"], of_year.index], names=["zone_id", "block"])
     length = float(committed_minutes(operations).mean())
     return pd.DataFrame({"rate_per_hour": rate.ravel(), "mean_minutes": length}, index=grid).reset_index()
-
-
-def blended_shares(values: pd.Series, prior: pd.Series, pseudo_count: float) -> pd.Series:
-    """Return the share of each entry of ``prior``: its count in ``values`` with ``pseudo_count`` more as ``prior``."""
-    counts = values.value_counts().reindex(prior.index, fill_value=0)
-    total = counts.sum() + pseudo_count
-    return (counts + pseudo_count * prior) / total if total > 0 else prior
 
 
 def _expected_shares(zones: pd.DataFrame) -> pd.Series:

@@ -4,11 +4,13 @@ In: the log and the other work of armed crews. Out: committed time, unmet or del
 the hours that other work takes.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from apstra.demand.duration import Duration, fit_duration
 from apstra.demand.volume import KINDS
 from apstra.scenario import Scenario, financial_year
 
@@ -16,6 +18,8 @@ MINUTES_AN_HOUR: Final = 60.0
 FLAGS: Final = ("signed_off", "debriefed")
 KEPT: Final = ("log_reference", *FLAGS, "authorised_at", "assigned_at", "arrived_at", "cleared_at")
 TAIL: Final = 0.9
+FEWEST_TIMES: Final = 10
+KNOWN_BY: Final = (0.5, 0.9, 0.99)
 
 
 def committed(operations: pd.DataFrame) -> pd.DataFrame:
@@ -38,6 +42,45 @@ def committed(operations: pd.DataFrame) -> pd.DataFrame:
 def committed_minutes(operations: pd.DataFrame) -> pd.Series:
     """Return how long each operation held its crews [minutes from assigned, else called, to cleared], else blank."""
     return _minutes(operations["assigned_at"].fillna(operations["called_at"]), operations["cleared_at"])
+
+
+def _laws(operations: pd.DataFrame) -> Iterator[tuple[str, Duration]]:
+    """Give the law of committed time of operations that were not planned and of those that were, where it shows."""
+    minutes = committed_minutes(operations)
+    planned = operations["kind"] == "planned"
+    for kind, these in (("not planned", minutes[~planned]), ("planned", minutes[planned])):
+        if (these > 0).sum() >= FEWEST_TIMES:
+            yield kind, fit_duration(these.to_numpy())
+
+
+def durations(operations: pd.DataFrame) -> pd.DataFrame:
+    """Return the law fitted to committed time, planned operations apart from the rest.
+
+    Returns
+    -------
+    frame
+        ``kind``, ``law`` with the best AIC, ``n``, ``dropped`` (no time, or none above 0), ``mean``, ``median``,
+        ``p90``, ``p99`` of the law [minutes].
+    """
+    rows = [
+        (kind, law.law, law.n, law.dropped, law.mean, *law.quantile(KNOWN_BY).tolist())
+        for kind, law in _laws(operations)
+    ]
+    return pd.DataFrame(rows, columns=["kind", "law", "n", "dropped", "mean", "median", "p90", "p99"])
+
+
+def tail(operations: pd.DataFrame) -> pd.DataFrame:
+    """Return how often committed time goes beyond given lengths, seen and fitted.
+
+    Returns
+    -------
+    frame
+        ``kind``, ``minutes``, ``observed`` share of times beyond with exact 95 % limits ``low`` and ``high``,
+        ``fitted``.
+    """
+    found = [law.tail.assign(kind=kind) for kind, law in _laws(operations)]
+    columns = ["kind", "minutes", "observed", "low", "high", "fitted"]
+    return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
 
 
 def _minutes(start: pd.Series, end: pd.Series) -> pd.Series:

@@ -42,12 +42,13 @@ def log_covers(called_at: pd.Series, as_at: date) -> tuple[pd.Timestamp, pd.Time
 
 
 def yearly_volume(operations: pd.DataFrame, as_at: date) -> pd.DataFrame:
-    """Return operations by financial year with exact 95 % Poisson limits, and whether the log covers the year whole.
+    """Return operations by financial year with exact 95 % Poisson limits, and how much of the year the log covers.
 
     Returns
     -------
     frame
-        ``year``, ``complete``, ``operations``, one column a kind, ``arv``, ``low``, ``high`` [operations].
+        ``year``, ``complete``, ``elapsed`` (share of the year covered from its start; 0 when its start is not),
+        ``operations``, one column a kind, ``arv``, ``low``, ``high`` [operations].
     """
     covered = log_covers(operations["called_at"], as_at)
     year = financial_year(operations["called_at"])
@@ -60,13 +61,14 @@ def yearly_volume(operations: pd.DataFrame, as_at: date) -> pd.DataFrame:
         {
             "year": list(years),
             "complete": [_complete(one, covered, as_at) for one in years],
+            "elapsed": [_elapsed(one, covered) for one in years],
             "operations": total.to_numpy(),
             **{kind: counts[kind].to_numpy(int) for kind in KINDS},
             "arv": year[operations["arv"].astype(bool)].value_counts().reindex(years, fill_value=0).to_numpy(int),
             "low": [low for low, _ in limits],
             "high": [high for _, high in limits],
         }
-    ).astype({"complete": bool})
+    ).astype({"complete": bool, "elapsed": float})
 
 
 def _complete(year: int, covered: tuple[pd.Timestamp, pd.Timestamp] | None, as_at: date) -> bool:
@@ -75,6 +77,14 @@ def _complete(year: int, covered: tuple[pd.Timestamp, pd.Timestamp] | None, as_a
         return False
     opens, closes = pd.Timestamp(year, YEAR_STARTS_IN, 1), pd.Timestamp(year + 1, YEAR_STARTS_IN, 1)
     return covered[0] <= opens and covered[1] >= closes - pd.Timedelta(days=1)
+
+
+def _elapsed(year: int, covered: tuple[pd.Timestamp, pd.Timestamp] | None) -> float:
+    """Return the share of a financial year's days that the log covers from its start."""
+    opens, closes = pd.Timestamp(year, YEAR_STARTS_IN, 1), pd.Timestamp(year + 1, YEAR_STARTS_IN, 1)
+    if covered is None or covered[0] > opens:
+        return 0.0
+    return min(max((covered[1] - opens).days + 1, 0) / (closes - opens).days, 1.0)
 
 
 def trends(yearly: pd.DataFrame) -> pd.DataFrame:

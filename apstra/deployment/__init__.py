@@ -20,7 +20,7 @@ from apstra.deployment.reach import answered, arrival, place_reach, reach, stand
 from apstra.deployment.response import call_standards, observed_response
 from apstra.deployment.travel import travel_check, travel_times, with_travel_at
 from apstra.deployment.work import Crews, Work, crews_on_duty, gather_work, without_far_end
-from apstra.deployment.workload import area_load, crew_workload, crews_free, simultaneous, workload
+from apstra.deployment.workload import area_load, crew_workload, crews_free, outlook, simultaneous, workload
 from apstra.deployment.year import moving_incident, play_years
 from apstra.scenario import Scenario
 
@@ -44,9 +44,9 @@ class DeploymentChapter:
     standards, response
         Share of calls expected within each of the force's standards (``reach``), and the observed time from call
         to arrival against the standard (``response``).
-    workload, crews, free, simultaneous, area_load
+    workload, crews, free, simultaneous, area_load, outlook
         Load and the chance that no crew is free, by block; how busy each crew is; how many are free; operations in
-        progress by hour of the week; load by area and block (``workload``).
+        progress by hour of the week; load by area and block; what each likely level of demand means (``workload``).
     rosters, moves
         Crews by base and block as they stand and as they would serve best, and what each move changes (``posting``).
     simulated, confirmation, moving
@@ -67,6 +67,7 @@ class DeploymentChapter:
     free: pd.DataFrame
     simultaneous: pd.DataFrame
     area_load: pd.DataFrame
+    outlook: pd.DataFrame
     rosters: pd.DataFrame
     moves: pd.DataFrame
     simulated: pd.DataFrame
@@ -74,7 +75,9 @@ class DeploymentChapter:
     moving: pd.DataFrame
 
 
-def assess_deployment(tables: Tables, rates: pd.DataFrame, scenario: Scenario) -> DeploymentChapter:
+def assess_deployment(
+    tables: Tables, rates: pd.DataFrame, slices: pd.DataFrame, scenario: Scenario
+) -> DeploymentChapter:
     """Return the deployment chapter.
 
     Parameters
@@ -84,6 +87,9 @@ def assess_deployment(tables: Tables, rates: pd.DataFrame, scenario: Scenario) -
         ``operation_crews``, ``other_work``, ``donors``, ``agreements`` and the published ``inter_force_travel``.
     rates
         ``zone_id``, ``block``, ``rate_per_hour``, ``mean_minutes`` of firearms operations.
+    slices
+        ``probability``, ``operations``, ``factor``: how far the coming year's demand may lie from those rates, equally
+        likely.
     scenario
         Settings; the assumptions used are ``circuity``, ``speed_urban``, ``speed_rural``, ``speed_upland``,
         ``turnout_minutes``, ``crews_committed_elsewhere``, ``donor_speed``, ``donor_availability_factor`` and those of
@@ -116,6 +122,7 @@ def assess_deployment(tables: Tables, rates: pd.DataFrame, scenario: Scenario) -
         free=crews_free(found, blocks),
         simultaneous=simultaneous(rates, work, found, scenario),
         area_load=area_load(tables, rates, scenario),
+        outlook=outlook(work, crews, slices),
         rosters=roster_table(rosters, tables["bases"], blocks),
         moves=moves,
         simulated=simulated,

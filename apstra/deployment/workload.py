@@ -7,6 +7,7 @@ area.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -14,7 +15,7 @@ import pandas as pd
 from scipy import special
 
 from apstra.deployment.availability import Availability, availability
-from apstra.deployment.reach import Reach, share
+from apstra.deployment.reach import Reach, share, within
 from apstra.deployment.travel import MINUTES_AN_HOUR
 from apstra.deployment.work import Crews, Work
 from apstra.queueing import busy_distribution, simultaneous_incidents
@@ -66,6 +67,36 @@ def workload(
     table["fully_crewed"] = [fully_crewed(one, work) for one in found.free]
     table["unmet_a_year"] = table["calls_a_year"] * table["none_free"]
     return table.rename_axis("block").reset_index()
+
+
+def outlook(work: Work, posting: Crews, slices: pd.DataFrame) -> pd.DataFrame:
+    """Return what each likely level of the coming year's demand would mean for those who call.
+
+    Parameters
+    ----------
+    posting
+        Crews on duty (blocks, bases).
+    slices
+        ``probability``, ``operations``, ``factor``: equally likely levels of demand, relative to the rates in ``work``.
+
+    Returns
+    -------
+    frame
+        ``probability``, ``operations`` [a year], ``within`` (share of calls answered within the standard),
+        ``none_free`` (share of calls that find no crew free), ``unmet_a_year`` [operations]. The rows are equally
+        likely: their mean is what to expect.
+    """
+    calls = work.firearms.sum(axis=1) * work.hours
+    weight = calls / calls.sum()
+    rows = []
+    for row in slices.itertuples():
+        busier = replace(work, firearms=work.firearms * row.factor)
+        found = [availability(busier, block, posted) for block, posted in enumerate(posting)]
+        answered = [share(within(work, one.first), rate) for one, rate in zip(found, work.firearms, strict=True)]
+        unmet = float(weight @ [one.none_free for one in found])
+        rows.append((row.probability, row.operations, float(weight @ answered), unmet, row.operations * unmet))
+    columns = ["probability", "operations", "within", "none_free", "unmet_a_year"]
+    return pd.DataFrame(rows, columns=columns, dtype=float)
 
 
 def fully_crewed(found: Availability, work: Work) -> float:

@@ -76,7 +76,7 @@ def bottom_line(a: Assessment) -> Prose:
         if len(a.capability.position)
         else "Whether strength meets the requirement cannot be told yet: roles and posts are to be supplied."
     )
-    threat_line = f"By expected impact the leading threats are {listed(top)}." if top else "No threat is recorded yet."
+    threat_line = f"By expected harm the leading threats are {listed(top)}." if top else "No threat is recorded yet."
     met = (a.matrix["status"] != "gap").sum()
     aid_line = (
         f"Of {count(len(a.matrix), 'requirement', 'requirements')} by area, {met} are met in time with all aid and "

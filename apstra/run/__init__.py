@@ -20,6 +20,7 @@ from apstra import data, publish
 from apstra.assessment import Assessment, Tables, assess
 from apstra.data import store
 from apstra.data.reference import PROJECT
+from apstra.run.keeping import keep_forecasts
 from apstra.run.manifest import previous_run, read_manifest, runs, write_manifest
 from apstra.run.notebooks import Executed, check_parameters, execute, source_hash, without_traces
 from apstra.scenario import Scenario
@@ -31,7 +32,7 @@ RUN_ID_LENGTH: Final = 12
 CELL_TIMEOUT = 600.0
 Progress = Callable[[str], None]
 
-__all__ = ["BREACHED", "DONE", "FAILED", "REFUSED", "Outcome", "RunFailed", "run", "runs"]
+__all__ = ["BREACHED", "DONE", "FAILED", "REFUSED", "Outcome", "RunFailed", "keep_forecasts", "run", "runs"]
 
 
 class RunFailed(RuntimeError):  # noqa: N818 - the name says what happened

@@ -1,8 +1,12 @@
 """Obligations, departures from guidance, and the logs of the analysis (AQuA Book)."""
 
-from apstra.schema.declare import Marking, Table, date, table, text
+from dataclasses import replace
+
+from apstra.schema.declare import Marking, Table, date, number, share, table, text
 
 DECISIONS = ("deployment_profile", "capability", "policy_and_training", "future_demand", "governance")
+
+POINTS = (("2_5", "2.5"), ("10", "10"), ("25", "25"), ("50", "50"), ("75", "75"), ("90", "90"), ("97_5", "97.5"))
 
 TABLES: tuple[Table, ...] = (
     table(
@@ -65,5 +69,32 @@ TABLES: tuple[Table, ...] = (
         text("known_faults", "Known faults.", blank=True),
         key=("entry_id",),
         marking=Marking.OFFICIAL,
+    ),
+    replace(
+        table(
+            "forecasts",
+            "The record of what earlier assessments said would be counted, kept so that it is scored.",
+            date("as_at", "Day the assessment spoke of."),
+            text("kind", "What is said.", allowed=("operations", "threat")),
+            text("subject", "Financial year, or id of the threat."),
+            text("title", "The statement in words."),
+            date("starts_on", "First day of the time it speaks of."),
+            date("ends_on", "Last day of it."),
+            number("mean", "Mean.", "operations"),
+            *(
+                number(f"p{name}", f"Count that is not exceeded with {words} %.", "operations")
+                for name, words in POINTS
+            ),
+            *(
+                share(f"held_{level}", f"Probability that the {level} % interval holds the count.")
+                for level in (50, 80, 95)
+            ),
+            share("some", "Probability of at least one."),
+            text("run", "Run that said it; hindcast where it was worked out afterwards from what was known then."),
+            key=("as_at", "kind", "subject"),
+            ascending=[("as_at", "ends_on"), ("starts_on", "ends_on"), tuple(f"p{name}" for name, _ in POINTS)],
+            optional=True,
+        ),
+        folder="ledger",
     ),
 )

@@ -79,7 +79,8 @@ class Table:
     """One table: its columns, key, the sequences of columns that may only ascend along a row, and limits to groups.
 
     ``at_most`` holds a column, a column to group by and the most combinations of 0 to the column's value that the rows
-    of a group may have between them.
+    of a group may have between them; ``together`` the columns of which a row fills all or none. An ``optional`` table's
+    file may be missing; it is then read as empty. ``folder`` is where the file lies within the force's.
     """
 
     name: str
@@ -89,6 +90,14 @@ class Table:
     marking: Marking = Marking.OFFICIAL_SENSITIVE
     ascending: tuple[tuple[str, ...], ...] = ()
     at_most: tuple[tuple[str, str, int], ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()
+    optional: bool = False
+    folder: str = ""
+
+    @property
+    def file(self) -> str:
+        """Return the name of the table's file within the force's folder."""
+        return f"{self.folder}/{self.name}.csv" if self.folder else f"{self.name}.csv"
 
     def column(self, name: str) -> Column:
         """Return the declaration of column ``name``; ``KeyError`` when there is none."""
@@ -195,19 +204,22 @@ def table(
     marking: Marking = Marking.OFFICIAL_SENSITIVE,
     ascending: Sequence[Sequence[str]] = (),
     at_most: Sequence[tuple[str, str, int]] = (),
+    together: Sequence[Sequence[str]] = (),
+    optional: bool = False,
 ) -> Table:
     """Declare a table; ``source`` and ``provenance`` are added where it does not declare them itself.
 
     Raises
     ------
     ValueError
-        If a key, an ascending sequence or a limit names a column that is not declared.
+        If a key, a sequence, a limit or a group names a column that is not declared.
     """
     known = {column.name for column in columns}
     limited = [name for column, by, _ in at_most for name in (column, by)]
-    for named in (*key, *(name for sequence in ascending for name in sequence), *limited):
+    for named in (*key, *(name for group in (*ascending, *together) for name in group), *limited):
         if named not in known:
             raise ValueError(f"table {name}: {named} is not among its columns")
-    sequences = tuple(tuple(sequence) for sequence in ascending)
+    sequences, groups = (tuple(tuple(group) for group in each) for each in (ascending, together))
     everywhere = tuple(column for column in (SOURCE, PROVENANCE) if column.name not in known)
-    return Table(name, meaning, (*columns, *everywhere), tuple(key), marking, sequences, tuple(at_most))
+    whole = (*columns, *everywhere)
+    return Table(name, meaning, whole, tuple(key), marking, sequences, tuple(at_most), groups, optional)

@@ -3,6 +3,7 @@
 from apstra.schema.declare import Table, date, flag, integer, number, share, table, text
 
 CONFIDENCE = ("low", "moderate", "high")
+DRIVERS = ("political", "economic", "social", "technological", "legal", "environmental", "organisational")
 OUTLOOK = ("falling", "steady", "rising", "unknown")
 
 TABLES: tuple[Table, ...] = (
@@ -31,8 +32,14 @@ TABLES: tuple[Table, ...] = (
             "Share of occurrences that reach the reasonable worst case; blank is all of them.",
             absent=True,
         ),
+        flag("logged", "An occurrence would stand in the log of firearms operations; blank is yes.", absent=True),
+        integer("national_count", "Occurrences seen in the whole nation.", "occurrences", absent=True),
+        number("national_years", "Years over which they were seen.", "years", low=0.01, absent=True),
+        share("national_share", "Share of the nation's occurrences to expect here; blank is not known.", absent=True),
+        text("moderation", "What was agreed when the scorers discussed their differences, and when.", absent=True),
         key=("threat_id",),
         ascending=[("frequency_low", "frequency_mode", "frequency_high")],
+        together=[("national_count", "national_years")],
     ),
     table(
         "threat_scores",
@@ -40,8 +47,36 @@ TABLES: tuple[Table, ...] = (
         text("threat_id", "Threat scored.", refers="threats"),
         text("scorer", "Pseudonymous scorer."),
         text("dimension", "Dimension of the scheme in use.", refers="dimensions"),
-        number("score", "Score on the scheme's scale.", "score", high=5.0),
+        number("score", "Score on the scheme's scale; blank is an abstention.", "score", high=5.0, blank=True),
         key=("threat_id", "scorer", "dimension"),
+    ),
+    table(
+        "threat_judgements",
+        "Each scorer's three points for how often a threat occurs; three blanks are an abstention.",
+        text("threat_id", "Threat judged.", refers="threats"),
+        text("scorer", "Pseudonymous scorer."),
+        number("frequency_low", "Lowest credible frequency.", "per year", blank=True),
+        number("frequency_mode", "Most likely frequency.", "per year", blank=True),
+        number("frequency_high", "Highest credible frequency.", "per year", blank=True),
+        text("rationale", "Why, without tactics or intelligence.", blank=True),
+        key=("threat_id", "scorer"),
+        ascending=[("frequency_low", "frequency_mode", "frequency_high")],
+        together=[("frequency_low", "frequency_mode", "frequency_high")],
+        optional=True,
+    ),
+    table(
+        "horizon",
+        "What could change the threats over the coming year and over four years, by driver.",
+        text("driver_id", "Stable id."),
+        text("driver", "Kind of driver.", allowed=DRIVERS),
+        text("title", "Short name."),
+        text("threats", "Threats it bears on.", refers="threats", many=True),
+        text("outlook_1y", "Where it pushes them over the coming year.", allowed=OUTLOOK),
+        text("outlook_4y", "Where it pushes them over four years.", allowed=OUTLOOK),
+        text("confidence", "Analytical confidence.", allowed=CONFIDENCE),
+        text("note", "What was seen, and where; never the intelligence itself.", blank=True),
+        key=("driver_id",),
+        optional=True,
     ),
     table(
         "requirements",

@@ -4,6 +4,7 @@ In: an ``Assessment``. Out: exhibits and sentences.
 """
 
 from apstra.assessment import Assessment
+from apstra.report.demand.national import comparison, funnel
 from apstra.report.demand.pattern import areas, pattern, reasons, reasons_sentence, season, season_sentence
 from apstra.report.demand.record import committed, completeness, late_sentence, other_work, unmet
 from apstra.report.demand.volume import forecast, trend_sentence, volume_headline, yearly
@@ -12,9 +13,11 @@ from apstra.report.exhibit import Prose, bullets, to_be_supplied
 __all__ = [
     "areas",
     "committed",
+    "comparison",
     "completeness",
     "findings",
     "forecast",
+    "funnel",
     "other_work",
     "pattern",
     "reasons",

@@ -5,19 +5,25 @@ In: an ``Assessment``. Out: exhibits and sentences.
 
 from apstra.assessment import Assessment
 from apstra.report.exhibit import Prose, bullets, to_be_supplied
-from apstra.report.threat.judgement import (
-    agreement,
-    discussion,
-    evidence,
-    gaps_named,
-    horizon,
-    outlook,
-    position,
-    stale,
-)
-from apstra.report.threat.order import SUBJECT, firmness, gravest, leading, ranking, stability
+from apstra.report.threat.evidence import drivers, evidence, horizon, outlook, stale
+from apstra.report.threat.judgement import agreement, discussion, elicited, gaps_named, position
+from apstra.report.threat.matrix import matrix, matrix_says
+from apstra.report.threat.order import SUBJECT, firmness, gravest, leading, likeliest, ranking, stability
+from apstra.report.threat.sources import frequencies, pooled
 
-__all__ = ["agreement", "evidence", "findings", "horizon", "position", "ranking", "stability"]
+__all__ = [
+    "agreement",
+    "drivers",
+    "elicited",
+    "evidence",
+    "findings",
+    "frequencies",
+    "horizon",
+    "matrix",
+    "position",
+    "ranking",
+    "stability",
+]
 
 
 def findings(a: Assessment) -> Prose:
@@ -25,5 +31,6 @@ def findings(a: Assessment) -> Prose:
     rows = a.threat.ranking
     if rows.empty:
         return to_be_supplied(SUBJECT)
-    said = (leading(rows), gravest(rows), firmness(rows), gaps_named(a), stale(a), discussion(a), outlook(rows))
-    return bullets(*(f"{sentence}." for sentence in said))
+    order = (leading(rows), gravest(rows), likeliest(rows), firmness(rows), matrix_says(a))
+    said = (*order, pooled(a), discussion(a), gaps_named(a), stale(a), outlook(a))
+    return bullets(*(f"{sentence}." for sentence in said if sentence))

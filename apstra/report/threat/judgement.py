@@ -1,47 +1,133 @@
-"""What the ranking of threats rests on: agreement of the scorers, the force's position, evidence and outlook.
+"""What the ranking of threats owes to people: what they dispute, what each judged, and the force's position.
 
 In: an ``Assessment``. Out: exhibits and the sentences their headlines are made of; nothing is computed but what is
 needed to choose and word.
 """
 
-from textwrap import fill
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from apstra.assessment import Assessment
 from apstra.report.assessment import made_of, when
 from apstra.report.chart import COLOURS, bars, canvas, heat
-from apstra.report.exhibit import Exhibit, Prose, count, listed, prose, to_be_supplied
-from apstra.report.threat.order import SUBJECT, WIDE_LABEL, names, ranges, scheme_named, titles
+from apstra.report.exhibit import Exhibit, Prose, count, listed, prose, span, to_be_supplied
+from apstra.report.threat.order import SUBJECT, WIDE_LABEL, names, scheme_named, titles, wrapped
 
 MOST_DISCUSSED: Final = 10
-MOST_IMPACT: Final = 5
-OUTLOOKS: Final = ("rising", "steady", "falling", "unknown")
+MOST_DRAWN: Final = 6
+SLIGHTEST: Final = 1e-4
+DISPUTED: Final = "frequency"
 
 
 def agreement(a: Assessment) -> Exhibit | Prose:
-    """Return the scores on which the scorers differ most: what to discuss before the ranking is used."""
-    rows = _contested(a).head(MOST_DISCUSSED)
+    """Return what is most in need of discussion, scores and frequencies in one order, with what was agreed."""
+    rows = _disputed(a)
     if rows.empty:
         return prose(f"{discussion(a)}.") if len(a.threat.scores) else to_be_supplied(SUBJECT)
-    with canvas(8.0, 1.1 + 0.5 * len(rows)) as (figure, axes):
-        labels = [fill(f"{r.title}: {r.label}", 44) for r in rows.itertuples()]
-        ranges(axes, labels, rows[["lowest", "mean", "highest"]].to_numpy(float), "", COLOURS["plum"])
-        axes.set_xlim(-0.2, MOST_IMPACT + 0.2)
-        axes.set_xlabel("Score: lowest, mean and highest of the scorers")
-    table = rows[["title", "label", "lowest", "mean", "highest", "scorers"]].set_axis(
-        ["Threat", "Dimension", "Lowest", "Mean", "Highest", "Scorers"], axis="columns"
+    first = rows.head(MOST_DISCUSSED)
+    with canvas(9.0, 0.9 + 0.5 * len(first)) as (figure, axes):
+        labels = [wrapped(f"{r.title}: {r.label}", 44) for r in first.itertuples()]
+        bars(axes, labels, first["dispute"].tolist(), texts=[wrapped(str(why), 40) for why in first["why"]])
+        axes.set_xlim(0, 1.9)
+    table = pd.DataFrame(
+        {
+            "Threat": rows["title"],
+            "Disputed": rows["label"],
+            "Lowest to highest": [span(r.lowest, r.highest, "{:.3g}") for r in rows.itertuples()],
+            "Gave a view": [f"{r.given:.0f} of {r.asked:.0f}" for r in rows.itertuples()],
+            "Why": rows["why"],
+            "What was agreed": rows["moderation"].fillna("not yet discussed"),
+        }
     )
     return Exhibit(
         discussion(a),
-        f"Widest differences between scorers, {when(a)}; {scheme_named(a)}",
-        f"Range chart of the scores that differ most. {discussion(a)}.",
-        made_of(a, "threat_scores"),
+        f"Need of discussion from 0 to 1: spread over the scale, or of most likely frequencies over their pooled "
+        f"range; 1 where sources contradict each other; abstentions count half; {when(a)}; {scheme_named(a)}",
+        f"Bar chart of what is most in need of discussion. {discussion(a)}.",
+        made_of(a, "threats", "threat_scores", "threat_judgements"),
         table,
         figure,
     )
+
+
+def elicited(a: Assessment) -> Exhibit | Prose:
+    """Return each scorer's three points beside their linear pool, most disputed threats first."""
+    given = a.threat.judgements.dropna(subset="frequency_mode")
+    rows = a.threat.discussion.query("subject == @DISPUTED")
+    order = [*rows["threat_id"], *a.threat.ranking["threat_id"]]
+    chosen = [threat for threat in dict.fromkeys(order) if threat in set(given["threat_id"])]
+    if not chosen:
+        return to_be_supplied("Three points of each scorer for how often a threat occurs")
+    table, titled = _points(a, chosen), a.threat.ranking.set_index("threat_id")["title"]
+    silent = int(table["Most likely"].isna().sum())
+    abstained = f"; {count(silent, 'abstention')}" if silent else ""
+    widest = titled[chosen[0]]
+    headline = f"Scorers judged {count(len(chosen), 'threat')} one by one; most disputed is {widest}{abstained}"
+    return Exhibit(
+        headline,
+        f"Occurrences a year: each scorer's lowest, most likely and highest, and their linear pool (5, 50, 95%), "
+        f"logarithmic scale, most disputed first, {when(a)}",
+        f"Small range charts of the scorers' judgements and their pool. {headline}.",
+        made_of(a, "threat_judgements"),
+        table,
+        _draw_elicited(a, given, [(threat, str(titled[threat])) for threat in chosen[:MOST_DRAWN]]),
+    )
+
+
+def _points(a: Assessment, chosen: list[str]) -> pd.DataFrame:
+    """Return every scorer's points as people read them, in the order of the threats chosen, abstainers last."""
+    titled = a.threat.ranking[["threat_id", "title"]]
+    place = {threat: number for number, threat in enumerate(chosen)}
+    rows = a.threat.judgements.merge(titled, on="threat_id")
+    rows = rows.assign(place=rows["threat_id"].map(place)).sort_values(["place", "threat_id", "scorer"])
+    return pd.DataFrame(
+        {
+            "Threat": names(rows),
+            "Scorer": rows["scorer"],
+            "Lowest": rows["frequency_low"],
+            "Most likely": rows["frequency_mode"],
+            "Highest": rows["frequency_high"],
+            "Why": rows["rationale"].fillna("no reason given"),
+        }
+    )
+
+
+def _draw_elicited(a: Assessment, given: pd.DataFrame, chosen: list[tuple[str, str]]) -> Figure:
+    """Draw a small range chart for each threat chosen."""
+    pools = a.threat.sources.query("source == 'judgement'").set_index("threat_id")
+    down = -(-len(chosen) // 2)
+    with canvas(9.0, 0.4 + 1.9 * down, rows=down, columns=min(2, len(chosen))) as (figure, grid):
+        places = grid.flat if len(chosen) > 1 else [grid]
+        for axes, (threat, title) in zip(places, chosen, strict=False):
+            _draw_one(axes, given.loc[given["threat_id"] == threat], pools.loc[threat], title)
+        for axes in list(places)[len(chosen) :]:
+            axes.set_axis_off()
+    return figure
+
+
+def _draw_one(axes: Axes, rows: pd.DataFrame, pool: Any, title: str) -> None:
+    """Draw the scorers' three points and the pool below them."""
+    low, mode, high = (
+        rows[f"frequency_{point}"].astype(float).clip(lower=SLIGHTEST) for point in ("low", "mode", "high")
+    )
+    place = list(range(len(rows)))
+    axes.hlines(place, low, high, color=COLOURS["grey"], linewidth=5)
+    axes.plot(mode, place, "o", color=COLOURS["plum"], markersize=6)
+    axes.hlines([len(rows)], max(pool.low, SLIGHTEST), pool.high, color=COLOURS["blue"], linewidth=5)
+    axes.plot([max(pool.mid, SLIGHTEST)], [len(rows)], "D", color="black", markersize=5)
+    axes.set_yticks(
+        [*place, len(rows)], [*(wrapped(str(name), WIDE_LABEL) for name in rows["scorer"]), "Pool"], fontsize=9
+    )
+    axes.set_ylim(len(rows) + 0.6, -0.6)
+    axes.set_xscale("log")
+    ends = sorted({float(low.min()), float(max(pool.mid, SLIGHTEST)), float(high.max())})
+    axes.set_xticks(ends, [f"{end:.2g}" for end in ends])
+    axes.minorticks_off()
+    axes.grid(visible=False, axis="y")
+    axes.set_title(wrapped(title, WIDE_LABEL), fontsize=10, loc="left")
 
 
 def position(a: Assessment) -> Exhibit | Prose:
@@ -73,70 +159,6 @@ def position(a: Assessment) -> Exhibit | Prose:
     )
 
 
-def evidence(a: Assessment) -> Exhibit | Prose:
-    """Return the age of the evidence behind each threat and the confidence it leaves."""
-    rows = a.threat.ranking.sort_values("evidence_age_days", ascending=False)
-    if rows.empty:
-        return to_be_supplied("Evidence behind the threats")
-    given = a.tables["threats"].set_index("threat_id").reindex(rows["threat_id"])
-    stated = given["confidence"].to_numpy()
-    words = [
-        f"{r.confidence}, was {was}" if r.confidence != was else str(r.confidence)
-        for r, was in zip(rows.itertuples(), stated, strict=True)
-    ]
-    table = pd.DataFrame(
-        {
-            "Threat": names(rows),
-            "Newest evidence": given["evidence_on"].to_numpy(),
-            "Age in days": rows["evidence_age_days"],
-            "Grade": given["evidence_grade"].to_numpy(),
-            "Confidence": words,
-            "Not known": given["intelligence_gap"].fillna("no gap recorded").to_numpy(),
-        }
-    )
-    return Exhibit(
-        stale(a),
-        f"Age of the newest evidence and confidence, oldest first, {when(a)}; confidence never changes a score",
-        f"Bar chart of the age of evidence by threat. {stale(a)}.",
-        made_of(a, "threats"),
-        table,
-        _draw_ages(rows, words),
-    )
-
-
-def _draw_ages(rows: pd.DataFrame, words: list[str]) -> Figure:
-    """Draw the age of the evidence behind each threat with the confidence it leaves."""
-    with canvas(8.4, 0.8 + 0.3 * len(rows)) as (figure, axes):
-        ages = rows["evidence_age_days"].tolist()
-        texts = [f"{age:,.0f} days; {word}" for age, word in zip(ages, words, strict=True)]
-        bars(axes, titles(rows, WIDE_LABEL), ages, texts=texts)
-        axes.set_xlim(0, max(*ages, 1.0) * 1.45)
-    return figure
-
-
-def horizon(a: Assessment) -> Exhibit | Prose:
-    """Return the trend and the outlook of each threat over one and four years."""
-    rows = a.threat.ranking
-    if rows.empty:
-        return to_be_supplied("Outlook of the threats")
-    table = rows[["title", "trend", "horizon_1y", "horizon_4y", "confidence"]].set_axis(
-        ["Threat", "Last three years", "Coming year", "Four years", "Confidence"], axis="columns"
-    )
-    seen = {name: rows[column].value_counts().reindex(OUTLOOKS).fillna(0) for name, column in
-            (("Last three years", "trend"), ("Coming year", "horizon_1y"), ("Four years", "horizon_4y"))}  # fmt: skip
-    with canvas(6.4, 2.3) as (figure, axes):
-        heat(axes, pd.DataFrame(seen).T, "{:.0f}", high=float(len(rows)))
-        axes.xaxis.tick_top()
-    return Exhibit(
-        outlook(rows),
-        f"Number of threats by judged direction, {when(a)}",
-        f"Heat table of threats by direction and horizon. {outlook(rows)}.",
-        made_of(a, "threats"),
-        table,
-        figure,
-    )
-
-
 def gaps_named(a: Assessment) -> str:
     """Say which threats meet the widest gap in the force's position."""
     rows = a.threat.ranking
@@ -147,45 +169,20 @@ def gaps_named(a: Assessment) -> str:
     return f"The widest gap in capability or capacity ({widest.max():.1f}) stands against {listed(named, 3)}"
 
 
-def stale(a: Assessment) -> str:
-    """Say how much of the evidence is stale."""
-    rows = a.threat.ranking
-    months = a.scenario.value("evidence_stale_months")
-    stale = rows.loc[rows["evidence_stale"], "title"].tolist()
-    if not stale:
-        return f"The evidence behind every threat is at most {months:.0f} months old"
-    return (
-        f"The evidence behind {count(len(stale), 'threat')} is older than {months:.0f} months, which lowers confidence"
-        f": {listed(stale, 3)}"
-    )
-
-
 def discussion(a: Assessment) -> str:
-    """Say which score is most in need of discussion between the scorers."""
-    rows = _contested(a)
+    """Say what is most in need of discussion between the scorers."""
+    rows = _disputed(a)
     if a.threat.scores.empty:
         return "Nobody has scored a threat yet"
     if rows.empty:
         return "The scorers agree on every score"
     first = rows.iloc[0]
-    return (
-        f"Most in need of discussion: {first.label.lower()} of {first.title}, scored from {first.lowest:g} to "
-        f"{first.highest:g} by {count(first.scorers, 'scorer')}"
-    )
+    views = f"{first.given:.0f} of {count(first.asked, 'scorer')} gave a view" if first.asked else "nobody was asked"
+    return f"Most in need of discussion: {first.label.lower()} of {first.title} ({first.why}; {views})"
 
 
-def outlook(rows: pd.DataFrame) -> str:
-    """Say which threats are judged to rise."""
-    coming = rows.loc[rows["horizon_1y"] == "rising", "title"].tolist()
-    later = int((rows["horizon_4y"] == "rising").sum())
-    named = f" ({listed(coming, 3)})" if coming else ""
-    return f"Judged to rise over the coming year: {len(coming)} of {len(rows)} threats{named}; over four years: {later}"
-
-
-def _contested(a: Assessment) -> pd.DataFrame:
-    """Return the scores that differ between scorers, widest first, with threat and dimension named."""
-    scores = a.threat.scores.merge(a.threat.ranking[["threat_id", "title", "rank"]], on="threat_id", how="left")
-    labels = a.scenario.scheme.dimensions["label"]
-    named = scores.assign(label=scores["dimension"].map(labels).fillna(scores["dimension"]))
-    differing = named.loc[named["spread"] > 0]
-    return differing.sort_values(["spread", "rank", "dimension"], ascending=[False, True, True])
+def _disputed(a: Assessment) -> pd.DataFrame:
+    """Return what is in need of discussion, threat and subject named."""
+    rows = a.threat.discussion.merge(a.threat.ranking[["threat_id", "title"]], on="threat_id", how="left")
+    labels = a.scenario.scheme.dimensions["label"].to_dict() | {DISPUTED: "Frequency"}
+    return rows.assign(label=rows["subject"].map(labels))

@@ -28,39 +28,48 @@ SMALL_CHANCE: Final = 0.1
 
 
 def ranking(a: Assessment) -> Exhibit | Prose:
-    """Return the threats in order of expected impact: how likely and how harmful each is, with its ranges."""
+    """Return the threats by expected harm: how likely each is, in words too, and the scheme's score beside."""
     rows = a.threat.ranking
     if rows.empty:
         return to_be_supplied(SUBJECT)
-    table = pd.DataFrame(
-        {
-            "Threat": names(rows),
-            "Rank": rows["rank"],
-            "Occurrences a year": [span(r.frequency_low, r.frequency_high, "{:.3g}") for r in rows.itertuples()],
-            "Basis": [_basis(r) for r in rows.itertuples()],
-            "Reach the worst case": _reaching(a, rows),
-            "Window": rows["window_years"].map("{:.0f} years".format),
-            "Chance in the window": [_chance_range(r) for r in rows.itertuples()],
-            "Impact": rows["impact"].map("{:.1f}".format, na_action="ignore"),
-            "Over scorers": [span(r.impact_low, r.impact_high, "{:.1f}") for r in rows.itertuples()],
-            "Expected impact": rows["expected_impact"].map("{:.2g}".format, na_action="ignore"),
-            "Level": rows["level"],
-            "Confidence": rows["confidence"],
-        }
-    )
     return Exhibit(
         leading(rows),
-        f"Chance of the reasonable worst case at least once in the window (5 to 95% range) and its impact (range over "
-        f"scorers), {when(a)}; {scheme_named(a)}",
-        f"Dot and range chart of chance and impact by threat, in rank order. {leading(rows)}.",
-        made_of(a, "threats", "threat_scores", "operations"),
-        table,
+        f"Chance of the reasonable worst case at least once in the window (words of the PHIA probability yardstick in "
+        f"the table), and expected harm a year in harms of an impact-1 event, 5 to 95% ranges, each step of impact "
+        f"{a.scenario.value('harm_ratio_per_step'):g} times the last; the scheme's score and level on the right, "
+        f"{when(a)}; {scheme_named(a)}",
+        f"Dot and range chart of chance and expected harm by threat, in rank order. {leading(rows)}.",
+        made_of(a, "threats", "threat_judgements", "threat_scores", "operations"),
+        _ranked(a, rows),
         _draw_ranking(a, rows),
     )
 
 
+def _ranked(a: Assessment, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the ranking as people read it."""
+    return pd.DataFrame(
+        {
+            "Threat": names(rows),
+            "Rank": rows["rank"],
+            "Occurrences a year": [span(r.frequency_low, r.frequency_high, "{:.3g}") for r in rows.itertuples()],
+            "Reach the worst case": _reaching(a, rows),
+            "Window": rows["window_years"].map("{:.0f} years".format),
+            "Chance in the window": [_chance_range(r) for r in rows.itertuples()],
+            "In words": rows["likelihood_words"],
+            "Impact": rows["impact"].map("{:.1f}".format, na_action="ignore"),
+            "Over scorers": [span(r.impact_low, r.impact_high, "{:.1f}") for r in rows.itertuples()],
+            "Expected harm a year": rows["expected_harm"].map("{:.2g}".format, na_action="ignore"),
+            "Range of harm": [span(r.expected_harm_low, r.expected_harm_high, "{:.2g}") for r in rows.itertuples()],
+            "Scheme's score": rows["scheme_score"].map("{:.0f}".format, na_action="ignore"),
+            "Rank by it": rows["scheme_rank"].map("{:.0f}".format, na_action="ignore"),
+            "Level": rows["level"],
+            "Confidence": rows["confidence"],
+        }
+    )
+
+
 def stability(a: Assessment) -> Exhibit | Prose:
-    """Return the ranks each threat takes when one score or frequency is moved at a time."""
+    """Return the ranks each threat takes when one score, one frequency or the scale's labels are changed at a time."""
     rows = a.threat.ranking
     if rows.empty:
         return to_be_supplied(SUBJECT)
@@ -75,38 +84,40 @@ def stability(a: Assessment) -> Exhibit | Prose:
             "Holds under every change": rows["rank_holds"],
         }
     )
+    ratio = a.scenario.assumption("harm_ratio_per_step")
     return Exhibit(
         firmness(rows),
-        f"Ranks taken when one mean score moves a step or one frequency goes to the end of its range, {when(a)}",
+        f"Ranks taken when one mean score moves a step, one frequency goes to the end of its range, or the harm of a "
+        f"step is {ratio.low:g} or {ratio.high:g} times the last for all, {when(a)}",
         f"Range chart of the ranks each threat can take. {firmness(rows)}.",
-        made_of(a, "threats", "threat_scores", "operations"),
+        made_of(a, "threats", "threat_judgements", "threat_scores", "operations"),
         table,
         _draw_stability(rows, kept),
     )
 
 
 def _draw_ranking(a: Assessment, rows: pd.DataFrame) -> Figure:
-    """Draw chance and impact side by side, each with its range."""
-    with canvas(8.8, 1.5 + ROW * len(rows), columns=2) as (figure, (left, right)):
+    """Draw chance and expected harm side by side, each with its range, and the scheme's score and level in words."""
+    with canvas(9.4, 1.5 + ROW * len(rows), columns=2) as (figure, (left, right)):
         chance = rows[["likelihood_low", "likelihood", "likelihood_high"]].clip(lower=LEAST_CHANCE).to_numpy()
         ranges(left, titles(rows), chance, "Chance of the worst case in the window", COLOURS["blue"])
         _likelihood_axis(left, a.scenario.scheme.likelihood)
-        harm = rows[["impact_low", "impact", "impact_high"]].to_numpy()
-        ranges(right, [""] * len(rows), harm, "Impact of the worst case", COLOURS["plum"])
-        _impact_axis(right, a.scenario.scheme.impact)
+        harm = rows[["expected_harm_low", "expected_harm", "expected_harm_high"]]
+        ranges(right, [""] * len(rows), harm.where(harm > 0).to_numpy(), "Expected harm a year", COLOURS["plum"])
+        if (harm > 0).any(axis=None):
+            right.set_xscale("log")
+            right.minorticks_off()
+        for place, row in enumerate(rows.dropna(subset=["scheme_score"]).itertuples()):
+            right.annotate(f"{row.scheme_score:.0f} {row.level}", (1.02, place), xycoords=("axes fraction", "data"),
+                           va="center", fontsize=9)  # fmt: skip
     return figure
 
 
 def _draw_stability(rows: pd.DataFrame, kept: pd.Series) -> Figure:
     """Draw the ranks each threat can take and how often it keeps its own."""
     with canvas(8.0, 1.2 + 0.32 * len(rows)) as (figure, axes):
-        ranges(
-            axes,
-            titles(rows, WIDE_LABEL),
-            rows[["rank_best", "rank", "rank_worst"]].to_numpy(float),
-            "",
-            COLOURS["blue"],
-        )
+        taken = rows[["rank_best", "rank", "rank_worst"]].to_numpy(float)
+        ranges(axes, titles(rows, WIDE_LABEL), taken, "", COLOURS["blue"])
         for place, (share, worst) in enumerate(zip(kept, rows["rank_worst"], strict=True)):
             axes.text(worst + 0.7, place, f"kept in {percent(share)}", va="center", fontsize=9)
         axes.set_xlim(0.4, len(rows) * 1.25 + 1)
@@ -116,15 +127,15 @@ def _draw_stability(rows: pd.DataFrame, kept: pd.Series) -> Figure:
 
 
 def leading(rows: pd.DataFrame) -> str:
-    """Say which threats lead, and how many share the most severe level seen."""
-    ranked = rows.dropna(subset=["expected_impact"])
+    """Say which threats lead, and how likely the first is."""
+    ranked = rows.dropna(subset=["expected_harm"])
     if ranked.empty:
         return "No threat can be ranked yet: frequency or scores are missing"
     first = ranked.iloc[0]
     others = f"; {listed(ranked['title'].iloc[1:3].tolist())} follow" if len(ranked) > 2 else ""  # noqa: PLR2004
     return (
-        f"{first.title} ranks first of {count(len(rows), 'threat')} by expected impact ({_chance(first.likelihood)} in "
-        f"{first.window_years:.0f} years, impact {first.impact:.1f}){others}"
+        f"{first.title} ranks first of {count(len(rows), 'threat')} by expected harm ({_chance(first.likelihood)} in "
+        f"{first.window_years:.0f} years, {first.likelihood_words}; impact {first.impact:.1f}){others}"
     )
 
 
@@ -140,29 +151,34 @@ def gravest(rows: pd.DataFrame) -> str:
     )
 
 
+def likeliest(rows: pd.DataFrame) -> str:
+    """Say which worst case is the likeliest, in probability and in the yardstick's words."""
+    known = rows.dropna(subset=["likelihood"])
+    if known.empty:
+        return ""
+    first = known.loc[known["likelihood"].idxmax()]
+    return (
+        f"The likeliest worst case is {first.title}: {_chance(first.likelihood)} in {first.window_years:.0f} years, "
+        f"{first.likelihood_words}"
+    )
+
+
 def firmness(rows: pd.DataFrame) -> str:
-    """Say how far the order survives one step either way on each score."""
-    ranked = rows.dropna(subset=["expected_impact"])
+    """Say how far the order survives a change of a score, a frequency or the labels."""
+    ranked = rows.dropna(subset=["expected_harm"])
     if ranked.empty:
         return "Whether ranks would hold cannot be told yet"
     top = min(LEADING, len(ranked))
     always = int((ranked["rank_worst"].head(top) <= top).sum())
     leading = f"; {always} of the first {top} always stay among the first {top}" if len(ranked) > top else ""
     holds = int(ranked["rank_holds"].sum())
-    return f"Ranks that hold whichever score or frequency moves one step: {holds} of {len(ranked)}{leading}"
+    return f"Ranks that hold whichever score, frequency or label is changed: {holds} of {len(ranked)}{leading}"
 
 
 def _reaching(a: Assessment, rows: pd.DataFrame) -> list[str]:
     """Return the share of occurrences that reach the reasonable worst case."""
     shares = a.tables["threats"].set_index("threat_id")["worst_case_share"].reindex(rows["threat_id"])
     return ["all" if pd.isna(share) else _chance(share) for share in shares]
-
-
-def _basis(row: Any) -> str:
-    """Say what a frequency rests on."""
-    if row.basis == "judgement":
-        return "three-point judgement"
-    return f"{count(row.occurrences, 'operation')} in {row.exposure_years:.1f} years"
 
 
 def _chance(value: float) -> str:
@@ -186,7 +202,12 @@ def names(rows: pd.DataFrame) -> pd.Series:
 
 def titles(rows: pd.DataFrame, width: int = LABEL) -> list[str]:
     """Return rank and title of each threat, wrapped for an axis."""
-    return [fill(f"{rank}. {title}", width) for rank, title in zip(rows["rank"], rows["title"], strict=True)]
+    return [wrapped(f"{rank}. {title}", width) for rank, title in zip(rows["rank"], rows["title"], strict=True)]
+
+
+def wrapped(text: str, width: int) -> str:
+    """Return text wrapped for a picture, where a dollar sign would begin a formula."""
+    return fill(text, width).replace("$", r"\$")
 
 
 def scheme_named(a: Assessment) -> str:
@@ -213,13 +234,3 @@ def _likelihood_axis(axes: Axes, bands: pd.DataFrame) -> None:
     axes.set_xlim(LEAST_CHANCE, 1.3)
     axes.set_xticks(edges, [f"{edge:.3g}".replace("1", "100%") if edge == 1 else f"{100 * edge:g}%" for edge in edges])
     axes.minorticks_off()
-
-
-def _impact_axis(axes: Axes, bands: pd.DataFrame) -> None:
-    """Name the scheme's impact bands along the axis."""
-    middles = (bands["low"] + bands["high"]) / 2
-    axes.set_xlim(-0.1, float(bands["high"].max()) + 0.1)
-    axes.set_xticks(bands["low"].tolist()[1:], [""] * (len(bands) - 1))
-    for middle, label in zip(middles, bands["label"], strict=True):
-        axes.annotate(label, (middle, 0), (0, -6), xycoords=("data", "axes fraction"), textcoords="offset points",
-                      ha="right", va="top", rotation=35, fontsize=9)  # fmt: skip

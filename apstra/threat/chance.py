@@ -1,0 +1,134 @@
+"""How likely each threat's reasonable worst case is, as a probability and in the words of the yardstick.
+
+In: rates of occurrence, windows and the scheme's bands. Out: the probability of at least one worst case within the
+window with its range, the words of the PHIA probability yardstick for it, and the scheme's bands and level.
+"""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from apstra.scenario import Scenario, Scheme
+from apstra.threat.pooling import thinned
+from apstra.uncertainty import REPORTED, GammaRate
+
+LIKELIHOOD: Final = ["likelihood_low", "likelihood", "likelihood_high"]
+WORST_CASE: Final = ["worst_case_low", "worst_case_mean", "worst_case_high"]
+YARDSTICK: Final = {
+    "remote chance": (0.0, 0.05),
+    "highly unlikely": (0.10, 0.20),
+    "unlikely": (0.25, 0.35),
+    "realistic possibility": (0.40, 0.50),
+    "likely": (0.55, 0.75),
+    "highly likely": (0.80, 0.90),
+    "almost certain": (0.95, 1.0),
+}
+PLACES: Final = 12
+
+
+def likelihood(rate: GammaRate, window: float) -> tuple[float, float, float]:
+    """Return P(at least one occurrence within ``window`` years): low, central and high [probability].
+
+    Low and high take the rate at its 5 and 95 percentiles; the central value integrates over the rate, in closed form.
+
+    Raises
+    ------
+    ValueError
+        If the window is not positive.
+
+    References
+    ----------
+    National Risk Register, risk methodology (window of 2 years for malicious risks, 5 otherwise).
+
+    Examples
+    --------
+    >>> [round(p, 4) for p in likelihood(GammaRate(1.0, 1.0), 1.0)]
+    [0.05, 0.5, 0.95]
+    """
+    if not window > 0:
+        raise ValueError(f"window must be positive, not {window}")
+    low, _, high = -np.expm1(-rate.quantile(REPORTED) * window)
+    return (float(low), rate.some(window), float(high))
+
+
+def words(probability: float) -> str:
+    """Return the words of the probability yardstick for a probability [0 to 1].
+
+    The yardstick leaves gaps between its bands on purpose; a probability in a gap has the words of the nearer band, of
+    the lower one when both are as near.
+
+    Raises
+    ------
+    ValueError
+        If it is no probability.
+
+    References
+    ----------
+    Professional Head of Intelligence Assessment, probability yardstick; *Explaining Uncertainty in UK Intelligence
+    Assessment*, gov.uk, 24 March 2025. The upper limits of the first four bands were seen in print; the other edges
+    are from memory of the published table and are to be checked against it.
+
+    Examples
+    --------
+    >>> words(0.3), words(0.375), words(0.93)
+    ('unlikely', 'unlikely', 'almost certain')
+    """
+    if not 0 <= probability <= 1:
+        raise ValueError(f"a probability lies between 0 and 1, not {probability}")
+    away = [round(max(low - probability, probability - high, 0.0), PLACES) for low, high in YARDSTICK.values()]
+    return list(YARDSTICK)[int(np.argmin(away))]
+
+
+def ranged_words(low: float, central: float, high: float) -> str:
+    """Return the yardstick's words for a probability, and for the ends of its range where they differ.
+
+    >>> ranged_words(0.15, 0.3, 0.6), ranged_words(0.01, 0.02, 0.03)
+    ('unlikely, between highly unlikely and likely', 'remote chance')
+    >>> ranged_words(0.01, 0.02, 0.1), ranged_words(0.3, 0.4, 0.5)
+    ('remote chance, up to highly unlikely', 'realistic possibility, down to unlikely')
+    """
+    least, said, most = words(low), words(central), words(high)
+    if least != said != most:
+        return f"{said}, between {least} and {most}"
+    return said + (f", up to {most}" if most != said else f", down to {least}" if least != said else "")
+
+
+def likelihoods(threats: pd.DataFrame, rate_of: dict[str, GammaRate], scenario: Scenario) -> pd.DataFrame:
+    """Return what is to be expected of each reasonable worst case, by threat.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``worst_case_low``, ``_mean``, ``_high`` [per year], ``window_years`` [years], ``likelihood`` with ``_low`` and
+        ``_high`` [probability] and ``likelihood_words``; missing where no frequency is known.
+    """
+    table = threats.set_index("threat_id").reindex(columns=["malicious", "worst_case_share"])
+    short, long = scenario.value("likelihood_window_malicious"), scenario.value("likelihood_window_other")
+    rows = {}
+    for row in table.itertuples():
+        window = short if row.malicious else long
+        numbers = [np.nan] * (len(WORST_CASE) + len(LIKELIHOOD))
+        if row.Index in rate_of:
+            rate = thinned(rate_of[str(row.Index)], float(row.worst_case_share))
+            low, _, high = map(float, rate.quantile(REPORTED))
+            numbers = [low, rate.mean, high, *likelihood(rate, window)]
+        rows[row.Index] = [window, *numbers]
+    columns = ["window_years", *WORST_CASE, *LIKELIHOOD]
+    found = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype="float64").rename_axis("threat_id")
+    said = [None if np.isnan(chance[1]) else ranged_words(*chance) for chance in found[LIKELIHOOD].to_numpy()]
+    return found.assign(likelihood_words=pd.Series(said, index=found.index, dtype="str"))
+
+
+def band(values: pd.Series, bands: pd.DataFrame) -> pd.Series:
+    """Return the score of the band each value falls in: the last band whose lower end it reaches."""
+    lows = bands["low"].to_numpy(float)
+    place = np.clip(np.searchsorted(lows, values.to_numpy(float), side="right") - 1, 0, len(lows) - 1)
+    return pd.Series(bands["score"].to_numpy(float)[place], index=values.index).where(values.notna())
+
+
+def level(likelihood_score: pd.Series, impact_score: pd.Series, scheme: Scheme) -> pd.Series:
+    """Return the level of the scheme's matrix for each pair of scores; missing where a score is."""
+    matrix = scheme.levels.set_index(["likelihood", "impact"])["level"]
+    pairs = pd.MultiIndex.from_arrays([likelihood_score, impact_score])
+    return pd.Series(matrix.reindex(pairs).array, index=likelihood_score.index, dtype="str")
