@@ -66,10 +66,22 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--workers", type=int, help="notebooks executed at once (default: the number of cores)")
     run.set_defaults(verb=_run)
 
+    _add_record(verbs)
+    runs = verbs.add_parser(
+        "runs", help="what has been run", description="List the finished runs, oldest first.",
+        epilog="exit codes:\n  0  listed\n  3  bad usage", formatter_class=_HELP,
+    )  # fmt: skip
+    runs.add_argument("--out", default="outputs", help="folder the runs lie in (default %(default)s)")
+    runs.set_defaults(verb=_runs)
+    return parser
+
+
+def _add_record(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    """Add the verbs about the track record of forecasts."""
     backtest = verbs.add_parser(
         "backtest", help="how the forecasts would have done", formatter_class=_HELP,
-        description="Print how the forecasts of years, of hours and days, and of calls that find no crew would have done "
-        "on the published series of forces and on a real log: about a minute the first time.",
+        description="Print how the forecasts of years, hours and days, and of calls that find no crew would have done"
+        " on the published series of forces and on a real log: about a minute the first time.",
         epilog="exit codes:\n  0  printed\n  3  a series at fault, or bad usage",
     )  # fmt: skip
     backtest.add_argument(
@@ -88,14 +100,6 @@ def _parser() -> argparse.ArgumentParser:
         "--force", type=_folder, required=True, help="folder of the force's tables, from here or from the project"
     )
     keep.set_defaults(verb=_keep)
-
-    runs = verbs.add_parser(
-        "runs", help="what has been run", description="List the finished runs, oldest first.",
-        epilog="exit codes:\n  0  listed\n  3  bad usage", formatter_class=_HELP,
-    )  # fmt: skip
-    runs.add_argument("--out", default="outputs", help="folder the runs lie in (default %(default)s)")
-    runs.set_defaults(verb=_runs)
-    return parser
 
 
 def _folder(text: str) -> str:

@@ -45,7 +45,6 @@ VALUES: Mapping[str, tuple[float, str]] = {
     "speed_rural": (70, "km/h"),
     "speed_upland": (55, "km/h"),
     "turnout_minutes": (3, "minutes"),
-    "zone_history_weight": (50, "operations"),
     "contract_hours_week": (40, "hours/week"),
     "annual_leave_days": (27, "days/year"),
     "training_days": (25, "days/year"),

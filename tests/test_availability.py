@@ -11,7 +11,7 @@ import yaml
 from conftest import PROJECT, make_scenario
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_deployment import BLOCKS, ZONES, assess, make_rates, make_tables
+from test_deployment import BLOCKS, LIKELY, ZONES, assess, make_rates, make_tables
 
 from apstra import deployment
 from apstra.deployment import assess_deployment, locate
@@ -252,7 +252,7 @@ def test_reach_has_a_range_from_the_assumptions_that_travel_depends_on():
         "turnout_minutes": (replace(scenario.assumptions["turnout_minutes"][0], low=1.0, high=30.0),),
     }
     tables = make_tables(travel=make_tables()["travel"].iloc[:0])
-    chapter = assess_deployment(tables, make_rates(), replace(scenario, assumptions=assumptions))
+    chapter = assess_deployment(tables, make_rates(), LIKELY, replace(scenario, assumptions=assumptions))
     row = chapter.reach.query("kind == 'force' and committed == 0").iloc[0]
     assert row["low"] < row["demand_share"] <= row["high"]
 

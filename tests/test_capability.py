@@ -165,6 +165,24 @@ def test_the_fewest_crews_are_those_of_the_printed_traffic_tables(case: dict) ->
     assert requirement.fewest_crews(case["load"] * 1.005, 1 - case["loss"]) == case["servers"] + 1
 
 
+def test_crews_for_a_load_in_doubt_are_those_that_serve_the_mean_of_what_each_load_would_lose() -> None:
+    loads = [0.5, 1.0, 4.5]
+    crews = requirement.fewest_crews(loads, 0.9)
+    assert np.mean([erlang_b(crews, load) for load in loads]) <= 0.1
+    assert np.mean([erlang_b(crews - 1, load) for load in loads]) > 0.1
+    assert crews > requirement.fewest_crews(np.mean(loads), 0.9)
+
+
+def test_the_range_of_crews_is_what_the_least_and_the_most_demand_alone_would_need(scenario) -> None:
+    tables = make_tables()
+    load = make_load(0.8, 0.3)
+    needed = requirement.crews_needed(load, tables["crews"], tables["bases"], (0.4, 1.0, 1.1, 3.0), scenario)
+    for column, factors in (("_low", (0.4,)), ("_high", (3.0,)), ("", (0.4, 1.0, 1.1, 3.0))):
+        loads = [factor * load["firearms_load"].iloc[0] + load["other_load"].iloc[0] for factor in factors]
+        expected = requirement.fewest_crews(loads, scenario.force.assurance_level, 1)
+        assert (needed[f"crews_needed{column}"] == expected).all()
+
+
 @given(st.floats(0, 12), st.floats(0.5, 0.999), st.integers(0, 4))
 def test_the_fewest_crews_meet_the_assurance_level_and_one_fewer_would_not(load, level, minimum):
     crews = requirement.fewest_crews(load, level, minimum)
@@ -323,8 +341,8 @@ def test_the_range_moves_firearms_demand_alone_and_holds_the_middle(scenario) ->
 @given(st.floats(0, 3), st.floats(0, 3))
 def test_more_load_never_asks_for_fewer_posts(less, more):
     less, more = sorted((less, more))
-    few = capability.required_posts(make_tables(), make_load(less), make_scenario())
-    many = capability.required_posts(make_tables(), make_load(more), make_scenario())
+    few = capability.required_posts(make_tables(), make_load(less), FLAT, make_scenario())
+    many = capability.required_posts(make_tables(), make_load(more), FLAT, make_scenario())
     assert (many >= few).all()
 
 
@@ -410,7 +428,7 @@ def test_the_tables_given_are_left_as_they_were(scenario) -> None:
     tables, load = make_tables(), make_load()
     before = copy.deepcopy((tables, load))
     capability.assess_capability(tables, load, (0.5, 1.0, 2.0), scenario)
-    capability.required_posts(tables, load, scenario)
+    capability.required_posts(tables, load, FLAT, scenario)
     for name, frame in before[0].items():
         pd.testing.assert_frame_equal(tables[name], frame)
     pd.testing.assert_frame_equal(load, before[1])

@@ -518,7 +518,9 @@ def test_the_content_hash_changes_with_anything_read_and_with_nothing_else(folde
     (folder / "notes.txt").write_text("x")
     put(folder, "scenarios/fast.yaml", "90", "91")
     assert ask() == first
-    for file in ("areas.csv", "force.toml", "assumptions.yaml", "scales/test-1.csv", "scenarios/baseline.yaml"):
+    (folder / "ledger" / "forecasts.csv").write_text("as_at")
+    files = ("areas.csv", "force.toml", "assumptions.yaml", "scales/test-1.csv", "scenarios/baseline.yaml")
+    for file in (*files, "ledger/forecasts.csv"):
         before = ask()
         (folder / file).write_bytes((folder / file).read_bytes() + b"\n")
         assert ask() != before

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from apstra.demand import assess_demand, forecast_annual
+from apstra.demand.pattern import rates
 from apstra.demand.volume import exact_share, log_covers, rate_ratio, season, trends, yearly_volume
 from apstra.report import demand as shown
 from apstra.uncertainty import random_stream
@@ -84,10 +85,11 @@ NOTHING_PUBLISHED = {
 LOG = make_operations({2018: 60, 2019: 55, 2020: 48, 2021: 50, 2022: 52, 2023: 58, 2024: 61, 2025: 57, 2026: 33})
 
 
-def assess(operations=LOG, other_work=OTHER_WORK, zones=ZONES, areas=AREAS, **changes):
+def assess(operations=LOG, other_work=OTHER_WORK, zones=ZONES, areas=AREAS, calendar=None, **changes):
     """Return the chapter for frames that differ where a test says so."""
     tables = {"operations": operations, "other_work": other_work, "zones": zones, "areas": areas}
-    return assess_demand(tables | NOTHING_PUBLISHED, make_scenario(**changes))
+    tables |= {} if calendar is None else {"calendar": calendar}
+    return assess_demand(NOTHING_PUBLISHED | tables, make_scenario(**changes))
 
 
 # --------------------------------------------------------------------------------------------------------------- volume
@@ -271,22 +273,46 @@ def test_rates_over_the_year_sum_to_the_forecast():
     chapter = assess()
     hours = make_scenario().force.blocks.hours_a_year()
     total = (chapter.rates["rate_per_hour"] * chapter.rates["block"].map(hours)).sum()
-    assert total == pytest.approx(chapter.forecast.loc[0, "mean"])
+    assert total == pytest.approx((chapter.slices["operations"] / chapter.slices["factor"]).iloc[0])
     assert chapter.rates["mean_minutes"].unique() == pytest.approx([78.0])
 
 
 @pytest.mark.parametrize("factor", [0.5, 1.0, 2.5])
 def test_the_demand_factor_scales_forecast_and_rates_alike(factor):
     plain, scaled = assess(), assess(demand_factor=factor)
-    assert scaled.forecast.loc[0, "mean"] == pytest.approx(factor * plain.forecast.loc[0, "mean"])
+    assert scaled.forecast["mean"].to_numpy()[1:] == pytest.approx(factor * plain.forecast["mean"].to_numpy()[1:])
+    assert scaled.slices["operations"].to_numpy() == pytest.approx(factor * plain.slices["operations"].to_numpy())
+    assert scaled.slices["factor"].to_numpy() == pytest.approx(plain.slices["factor"].to_numpy())
     assert scaled.rates["rate_per_hour"].to_numpy() == pytest.approx(factor * plain.rates["rate_per_hour"].to_numpy())
 
 
 def test_without_demand_weights_population_decides_and_without_either_all_zones_are_equal():
     nobody = ZONES.assign(demand_weight=0.0)
-    first = LOG.iloc[:1]
-    by_zone = assess(first, zones=nobody).rates.groupby("zone_id")["rate_per_hour"].sum()
-    assert by_zone.isna().all() or (by_zone / by_zone.sum()).to_numpy() == pytest.approx([0.125, 0.375, 0.5], rel=1e-6)
+    for zones, expected in ((nobody, [0.125, 0.375, 0.5]), (nobody.assign(population=0.0), [1 / 3] * 3)):
+        table = rates(LOG, zones, 50.0, None, make_scenario())
+        by_zone = table.groupby("zone_id")["rate_per_hour"].sum()
+        assert (by_zone / by_zone.sum()).to_numpy() == pytest.approx(expected)
+
+
+def test_the_log_learns_where_and_when_calls_fall_and_a_handful_is_no_pattern():
+    nights = make_operations(dict.fromkeys(range(2018, 2026), 60), zones=("Z1", "Z1", "Z3"))
+    nights["called_at"] = nights["called_at"].dt.normalize() + pd.Timedelta(hours=2)
+    table = assess(nights).rates.assign(shift=lambda frame: frame["block"].str.split("-").str[0])
+    of_shift = table.groupby("shift")["rate_per_hour"].sum()
+    assert of_shift["night"] > 5 * of_shift[["early", "late"]].max()
+    of_zone = table.groupby("zone_id")["rate_per_hour"].sum()
+    assert of_zone["Z1"] > 1.4 * of_zone["Z3"] > 1.4 * of_zone["Z2"]
+    shares = assess(LOG.iloc[:9]).shares.set_index("zone")
+    assert shares["share"].to_numpy() == pytest.approx([0.25, 0.25, 0.5], abs=0.1)
+
+
+def test_what_is_on_the_calendar_is_left_to_the_year_played_through():
+    fair = pd.DataFrame(
+        {"event_id": ["E"], "name": ["Fair"], "starts_on": pd.to_datetime(["2026-06-01"]),
+         "ends_on": pd.to_datetime(["2026-06-30"]), "zone_id": ["Z1"], "demand_factor": [3.0]}
+    )  # fmt: skip
+    plain, held = assess().rates, assess(calendar=fair).rates
+    assert held["rate_per_hour"].to_numpy() == pytest.approx(plain["rate_per_hour"].to_numpy(), rel=0.02)
 
 
 def test_a_log_without_a_complete_year_still_gives_rates_from_the_time_it_covers():

@@ -121,6 +121,9 @@ def make_tables(**changes) -> dict[str, pd.DataFrame]:
     return {**tables, **changes}
 
 
+LIKELY = pd.DataFrame({"probability": [0.25, 0.75], "operations": [50.0, 150.0], "factor": [0.5, 1.5]})
+
+
 def make_rates(rate=0.01) -> pd.DataFrame:
     """Return the same rate of one-hour operations in every zone and block."""
     grid = pd.MultiIndex.from_product([ZONES["zone_id"], BLOCKS], names=["zone_id", "block"])
@@ -129,9 +132,8 @@ def make_rates(rate=0.01) -> pd.DataFrame:
 
 def assess(tables=None, rates=None, **changes):
     """Return the chapter for tables and assumptions that differ where a test says so."""
-    return assess_deployment(
-        make_tables() if tables is None else tables, make_rates() if rates is None else rates, make_scenario(**changes)
-    )
+    tables, rates = make_tables() if tables is None else tables, make_rates() if rates is None else rates
+    return assess_deployment(tables, rates, LIKELY, make_scenario(**changes))
 
 
 # --------------------------------------------------------------------------------------------------------------- travel
@@ -243,3 +245,20 @@ def test_a_chapter_leaves_its_inputs_as_they_were():
     for name, frame in before.items():
         pd.testing.assert_frame_equal(tables[name], frame)
     pd.testing.assert_frame_equal(rates, make_rates())
+
+
+def test_each_likely_level_of_demand_is_answered_as_that_demand_would_be():
+    chapter, busier = assess(), assess(rates=make_rates(0.015))
+    rows = chapter.outlook.set_index("probability")
+    load = busier.workload
+    assert rows.loc[0.75, "none_free"] == pytest.approx(np.average(load["none_free"], weights=load["calls_a_year"]))
+    whole = busier.reach.query("kind == 'force' and committed == 0").iloc[0]
+    assert rows.loc[0.75, "within"] == pytest.approx(whole["demand_share"])
+    assert rows.loc[0.75, "unmet_a_year"] == pytest.approx(150.0 * rows.loc[0.75, "none_free"])
+    assert rows["none_free"].is_monotonic_increasing
+
+
+def test_without_a_forecast_nothing_is_said_of_what_its_doubt_means():
+    chapter = assess_deployment(make_tables(), make_rates(), LIKELY.iloc[:0], make_scenario())
+    assert chapter.outlook.empty
+    assert "none_free" in chapter.outlook

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import make_scenario
-from test_deployment import make_rates, make_tables
+from test_deployment import LIKELY, make_rates, make_tables
 
 from apstra.deployment import assess_deployment
 from apstra.report import assessment as front
@@ -58,7 +58,7 @@ def as_shown(tables=None, rates=None, **frames):
     tables = make_tables() if tables is None else tables
     bases = tables["bases"].assign(name=[f"Base {number}" for number in range(1, len(tables["bases"]) + 1)])
     outlines = pd.DataFrame(columns=["zone_id", "ring", "lon", "lat"])
-    chapter = assess_deployment(tables, make_rates() if rates is None else rates, make_scenario())
+    chapter = assess_deployment(tables, make_rates() if rates is None else rates, LIKELY, make_scenario())
     return SimpleNamespace(
         deployment=replace(chapter, **frames),
         scenario=make_scenario(),

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from apstra import data
-from apstra.demand import forecast_annual
+from apstra.data.reference import reference_frames
+from apstra.demand import Forecast, forecast_annual
 from apstra.demand.backtest import BASELINES, LADDER, backtest
 from apstra.demand.ladder import SIZES, USUAL_SIZE, climb, trends
 from apstra.demand.published import HISTORIC, yearly_counts
 from apstra.demand.scores import count_scores, inside, mixture_scores, paired_difference, pit_histogram
-from apstra.uncertainty import random_stream
+from apstra.uncertainty import posterior_rate, random_stream
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "demand.yaml").read_text())
 CUMBRIA = np.array(CASES["cumbria"], float)
@@ -27,7 +28,7 @@ counts_of_years = st.lists(st.integers(0, 300), min_size=1, max_size=12)
 
 @pytest.fixture(scope="module")
 def published():
-    frames = data.reference.reference_frames()
+    frames = reference_frames()
     return frames["published_firearms"], frames["series_breaks"]
 
 
@@ -98,11 +99,14 @@ def test_one_or_two_years_give_a_forecast_wider_than_the_conjugate_one_and_than_
     assert widths[1] > np.diff(conjugate).item()
 
 
-def test_ten_in_one_year_gives_a_range_that_holds_the_conjugate_three_to_twenty_one():
-    low, high = forecast_annual([10], 1).quantile(1, [0.025, 0.975])
-    assert stats.nbinom(10.5, 0.5).ppf([0.025, 0.975]).tolist() == [3, 21]
-    assert low < 3
-    assert high > 21
+@pytest.mark.parametrize("case", CASES["conjugate"])
+def test_where_all_years_are_alike_the_forecast_is_the_conjugate_one_and_ours_from_one_year_holds_it(case):
+    known = posterior_rate(case["count"], case["years"])
+    alike = Forecast((np.ones(1),), (np.array([known.mean]),), (np.array([known.shape]),), ("conjugate",))
+    assert alike.quantile(1, [0.025, 0.975]).tolist() == case["interval_95"]
+    low, high = forecast_annual([case["count"]], 1).quantile(1, [0.025, 0.975])
+    assert low < case["interval_95"][0]
+    assert high > case["interval_95"][1]
 
 
 def test_a_missing_year_is_never_a_zero():

@@ -5,14 +5,16 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from small_force import write_small_force
 
-from apstra import run
+from apstra import data, run
 from apstra.__main__ import main
+from apstra.demand import Proof, backtest
 
-VERBS = ("validate", "run", "runs")
+VERBS = ("validate", "run", "backtest", "keep", "runs")
 ASKED = ["run", "--force", "data/cumbria", "--year", "2026", "--as-at", "2026-11-01", "--scenario", "baseline"]
 
 
@@ -179,3 +181,45 @@ def test_the_package_runs_as_a_module():
     ended = subprocess.run(command, cwd=Path(__file__).parents[1], check=False, capture_output=True)
     assert ended.returncode == 3
     assert b"there is no folder" in ended.stderr
+
+
+SERIES = "force,year,value\n" + "".join(
+    f"{force},{year}-{(year + 1) % 100:02d},{40 + 7 * ((year * number) % 5)}\n"
+    for number, force in enumerate("ABC", 1)
+    for year in range(1999, 2008)
+)
+
+
+def test_other_forces_series_are_put_through_the_back_test(tmp_path, capsys):
+    (tmp_path / "ours.csv").write_text(SERIES)
+    assert main(["backtest", "--series", str(tmp_path / "ours.csv")]) == 0
+    out = capsys.readouterr().out
+    assert "Yearly forecasts on ours, one to four years ahead, best first" in out
+    for model in ("ladder", "last year", "Poisson, mean", "random walk, pooled size"):
+        assert f"{model} 54" in " ".join(out.split())
+    assert "Best on ours: " in out
+
+
+def test_a_series_at_fault_is_refused_with_place_and_value(tmp_path, capsys):
+    (tmp_path / "ours.csv").write_text(SERIES.replace("2003-04,", "2003-04,-"))
+    assert main(["backtest", "--series", str(tmp_path / "ours.csv")]) == 3
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "ours.csv:6 value '-" in err
+    assert "allowed: a whole number without separators; 0 or more [operations]; not blank" in err
+
+
+def test_the_record_of_the_methods_is_printed_whole(capsys, monkeypatch):
+    record = backtest(pd.DataFrame(np.arange(24.0).reshape(2, 12) + 20, columns=range(2000, 2012), index=["A", "B"]))
+    proof = Proof(*(pd.DataFrame({"scale": [name], "n": [number]}) for number, name in enumerate(("s", "d", "p", "l"))))
+    monkeypatch.setattr(data, "evidence", lambda: data.Evidence({"operations": record}, proof, proof))
+    assert main(["backtest"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("four weeks ahead") == 2
+    assert "Held-back calls that found no crew free, seen and predicted" in out
+    assert "Yearly forecasts on operations" in out
+
+
+def test_what_cannot_be_kept_is_refused(tmp_path, capsys):
+    assert main(["keep", str(tmp_path), "--force", "data/cumbria"]) == 3
+    assert "is no folder of a finished run: it holds no manifest.json" in capsys.readouterr().err

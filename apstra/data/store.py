@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from apstra.data.reading import read_scenario, read_tables
 from apstra.data.reference import PROJECT, REFERENCE, force_folder
 from apstra.data.settings import SLUG
+from apstra.schema import TABLES
 
 if TYPE_CHECKING:
     from apstra.assessment import Assessment
@@ -31,7 +32,7 @@ POLL_SECONDS: Final = 0.05
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2100
 READ: Final = (".csv", ".toml", ".yaml", ".geojson")
-FOLDERS: Final = ("", "scales", "scenarios", "ledger")
+FOLDERS: Final = ("", "scales", "scenarios")
 
 
 def portable(path: Path) -> str:
@@ -44,7 +45,7 @@ def input_files(folder: Path, scenario: str) -> dict[str, Path]:
     """Return the files an assessment is made from, by a name that holds no machine's path.
 
     The force's tables, settings, scoring schemes, the one scenario, the record of past forecasts; the public figures.
-    Outputs are no inputs, and another scenario's file changes nothing.
+    Outputs and the rest of the ledger are no inputs, and another scenario's file changes nothing.
     """
     own = {
         f"force/{path.relative_to(folder).as_posix()}": path
@@ -52,6 +53,8 @@ def input_files(folder: Path, scenario: str) -> dict[str, Path]:
         for path in (folder / part).glob("*")
         if path.suffix in READ and path.is_file() and (part != "scenarios" or path.stem == scenario)
     }
+    kept_apart = {f"force/{table.file}": folder / table.file for table in TABLES.values() if table.folder}
+    own |= {name: path for name, path in kept_apart.items() if path.is_file()}
     public = {f"reference/{path.name}": path for path in REFERENCE.glob("*") if path.suffix in READ}
     return dict(sorted({**own, **public}.items()))
 

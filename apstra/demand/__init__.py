@@ -19,7 +19,7 @@ from apstra.demand.backtest import Backtest, backtest
 from apstra.demand.forecast import coming_years, forecast_annual, forecast_table, rate_slices
 from apstra.demand.intensity import Pattern, fit_pattern
 from apstra.demand.national import compare_rates
-from apstra.demand.pattern import by_area, learnt, patterns, rates, reasons, week
+from apstra.demand.pattern import by_area, kept, learnt, patterns, rates, reasons, week
 from apstra.demand.predictive import LEVELS, Forecast
 from apstra.demand.proof import Proof, score_log
 from apstra.demand.published import yearly_counts
@@ -114,9 +114,7 @@ def assess_demand(tables: Tables, scenario: Scenario) -> DemandChapter:
     yearly = yearly_volume(operations, scenario.as_at)
     years = [int(year) for year in yearly.loc[yearly["complete"], "year"]]
     whole = operations.loc[financial_year(operations["called_at"]).isin(years)] if years else operations
-    coming = first_year_not_complete(scenario.as_at)
-    peers = yearly_counts(tables["published_firearms"], breaks=tables["series_breaks"]).to_numpy()
-    forecast = coming_years(yearly, coming, HORIZON, scenario.value("demand_factor"), peers)
+    forecast = _forecast(yearly, tables, scenario)
     force = scenario.force
     pattern = learnt(operations, tables["calendar"], zones, areas, scenario)
     beside = compare_rates(
@@ -131,20 +129,24 @@ def assess_demand(tables: Tables, scenario: Scenario) -> DemandChapter:
         week=week(operations),
         by_area=by_area(whole, zones, areas, len(years)),
         rates=rates(whole, zones, annual_rate(forecast, operations, scenario), pattern, scenario),
-        terms=pattern.terms if pattern else pd.DataFrame(columns=["term", "ratio", "low", "high"]),
-        dispersion=pattern.dispersion if pattern else pd.DataFrame(columns=["scale", "alpha", "p_value"]),
-        shares=pattern.zones if pattern else pd.DataFrame(columns=["zone", "observed", "prior", "share"]),
+        **kept(pattern),
         durations=durations(operations),
         tail=tail(operations),
         committed=committed(operations),
         unmet=unmet(operations, scenario.value("turnout_minutes")),
         completeness=completeness(operations, years[-1] if years else None),
         other=other_demand(tables["other_work"], scenario),
-        forecast=forecast_table(forecast, coming),
+        forecast=forecast_table(forecast, first_year_not_complete(scenario.as_at)),
         slices=rate_slices(forecast),
-        national=beside[0],
-        funnel=beside[1],
+        **dict(zip(("national", "funnel"), beside, strict=True)),
     )
+
+
+def _forecast(yearly: pd.DataFrame, tables: Tables, scenario: Scenario) -> Forecast | None:
+    """Return the forecast from the log, with the published series of all forces to tell how much years differ."""
+    peers = yearly_counts(tables["published_firearms"], breaks=tables["series_breaks"]).to_numpy()
+    first = first_year_not_complete(scenario.as_at)
+    return coming_years(yearly, first, HORIZON, scenario.value("demand_factor"), peers)
 
 
 def annual_rate(forecast: Forecast | None, operations: pd.DataFrame, scenario: Scenario) -> float:

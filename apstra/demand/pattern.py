@@ -5,6 +5,7 @@ the rate of calls in every zone and block, in which a zone with three operations
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -189,6 +190,15 @@ def learnt(
     return fit_pattern(inside, calendar, zones=zones.assign(visitors=present), period=covered)
 
 
+def kept(pattern: Pattern | None) -> dict[str, pd.DataFrame]:
+    """Return what the pattern kept: ``terms``, ``dispersion`` and ``shares`` of zones; no row without a pattern."""
+    if pattern is None:
+        columns = {"terms": ["term", "ratio", "low", "high"], "dispersion": ["scale", "alpha", "p_value"],
+                   "shares": ["zone", "observed", "prior", "share"]}  # fmt: skip
+        return {name: pd.DataFrame(columns=names) for name, names in columns.items()}
+    return {"terms": pattern.terms, "dispersion": pattern.dispersion, "shares": pattern.zones}
+
+
 def rates(
     operations: pd.DataFrame, zones: pd.DataFrame, annual: float, pattern: Pattern | None, scenario: Scenario
 ) -> pd.DataFrame:
@@ -201,7 +211,8 @@ def rates(
     annual
         Operations to expect in the coming year [per year]; NaN when nothing is known.
     pattern
-        When and where they fall; without one, evenly over time and by demand weight over zones.
+        When and where they fall, the calendar's events left out, which a year played through adds day by day; without
+        one, evenly over time and by demand weight over zones.
 
     Returns
     -------
@@ -216,7 +227,8 @@ def rates(
         first = first_year_not_complete(scenario.as_at)
         hours = pd.date_range(f"{first}-04-01", f"{first + 1}-04-01", freq="h", inclusive="left")
         block = pd.Categorical(scenario.force.blocks.of(pd.Series(hours)), categories=of_year.index).codes
-        calls = pattern.by_zone(hours).reindex(zones["zone_id"]).to_numpy() @ np.eye(len(of_year))[block]
+        ordinary = replace(pattern, events=pattern.events.iloc[:0])
+        calls = ordinary.by_zone(hours).reindex(zones["zone_id"]).to_numpy() @ np.eye(len(of_year))[block]
     rate = annual * calls / (calls.sum() or np.nan) / of_year.to_numpy()
     grid = pd.MultiIndex.from_product([zones["zone_id"], of_year.index], names=["zone_id", "block"])
     length = float(committed_minutes(operations).mean())

@@ -61,7 +61,7 @@ def yearly_volume(operations: pd.DataFrame, as_at: date) -> pd.DataFrame:
         {
             "year": list(years),
             "complete": [_complete(one, covered, as_at) for one in years],
-            "elapsed": [_elapsed(one, covered) for one in years],
+            "elapsed": [_elapsed(one, covered, as_at) for one in years],
             "operations": total.to_numpy(),
             **{kind: counts[kind].to_numpy(int) for kind in KINDS},
             "arv": year[operations["arv"].astype(bool)].value_counts().reindex(years, fill_value=0).to_numpy(int),
@@ -79,12 +79,14 @@ def _complete(year: int, covered: tuple[pd.Timestamp, pd.Timestamp] | None, as_a
     return covered[0] <= opens and covered[1] >= closes - pd.Timedelta(days=1)
 
 
-def _elapsed(year: int, covered: tuple[pd.Timestamp, pd.Timestamp] | None) -> float:
-    """Return the share of a financial year's days that the log covers from its start."""
+def _elapsed(year: int, covered: tuple[pd.Timestamp, pd.Timestamp] | None, as_at: date) -> float:
+    """Return the share of a financial year's days that the log covers from its start; before it is over, never all."""
     opens, closes = pd.Timestamp(year, YEAR_STARTS_IN, 1), pd.Timestamp(year + 1, YEAR_STARTS_IN, 1)
     if covered is None or covered[0] > opens:
         return 0.0
-    return min(max((covered[1] - opens).days + 1, 0) / (closes - opens).days, 1.0)
+    total = (closes - opens).days
+    passed = max((min(covered[1], pd.Timestamp(as_at)) - opens).days + 1, 0)
+    return min(passed, total - (year >= first_year_not_complete(as_at))) / total
 
 
 def trends(yearly: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Keeping what a run said will be counted, so that later runs can score it.
 
-In: a finished baseline run and the folder of its force. Out: more rows in the force's ``ledger/forecasts.csv``; rows that
-stand there are never changed. A run itself never writes to the force's folder.
+In: a finished baseline run and the folder of its force. Out: more rows in the force's ``ledger/forecasts.csv``; those
+that stand there are never changed. A run itself never writes to the force's folder.
 """
 
 import tempfile

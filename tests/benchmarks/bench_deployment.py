@@ -20,16 +20,16 @@ TURNS = 5
 
 def one_turn() -> None:
     """Print the seconds of the first and of the second making of the chapter in this process."""
-    from apstra import data, deployment  # noqa: PLC0415 only the processes measured need them
-    from apstra.assessment.chapters import as_known, assess_demand  # noqa: PLC0415
+    from apstra import data, demand, deployment  # noqa: PLC0415 only the processes measured need them
+    from apstra.assessment.chapters import as_known  # noqa: PLC0415
 
     folder = PROJECT / "data" / "cumbria"
     scenario = data.read_scenario(folder, "baseline", 2026, date(2026, 11, 1))
     known = as_known(data.read_tables(folder), scenario)
-    rates = assess_demand(known, scenario).rates
+    volume = demand.assess_demand(known, scenario)
     for _ in range(2):
         start = time.perf_counter()
-        deployment.assess_deployment(known, rates, scenario)
+        deployment.assess_deployment(known, volume.rates, volume.slices, scenario)
         print(time.perf_counter() - start)
 
 

@@ -40,7 +40,8 @@ def crews(a: Assessment) -> Exhibit | Prose:
     return Exhibit(
         headline,
         f"Crews rostered of crews needed so that a call finds one free {percent(a.scenario.force.assurance_level)} of "
-        f"the time, each area on its own, {when(a)}",
+        f"the time over all likely levels of the coming year's demand, each area on its own; range in the table: "
+        f"at the forecast's 5% and at its 95%, {when(a)}",
         f"Heat table of crews short by area and block. {headline}.",
         made_of(a, "crews", "operations", "other_work"),
         _crews_table(rows),
@@ -56,7 +57,7 @@ def _crews_table(rows: pd.DataFrame) -> pd.DataFrame:
             "Block": rows["when"],
             "Load, erlangs": rows["offered_load"].map("{:.2f}".format),
             "Crews needed": rows["crews_needed"],
-            "Range": [span(r.crews_needed_low, r.crews_needed_high) for r in rows.itertuples()],
+            "Range, forecast's 5 to 95%": [span(r.crews_needed_low, r.crews_needed_high) for r in rows.itertuples()],
             "Crews rostered": rows["crews_rostered"],
         }
     )

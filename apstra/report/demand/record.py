@@ -2,13 +2,16 @@
 
 from typing import Final
 
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from apstra.assessment import Assessment
 from apstra.report.assessment import made_of, when
 from apstra.report.chart import COLOURS, bars, canvas
+from apstra.report.demand.backtest import capital
 from apstra.report.demand.volume import KIND_NAMES
-from apstra.report.exhibit import Exhibit, Prose, count, listed, percent, to_be_supplied
+from apstra.report.exhibit import Exhibit, Prose, count, listed, percent, span, to_be_supplied
 
 KEPT_NAMES: Final = {
     "log_reference": "Log reference",
@@ -46,6 +49,60 @@ def committed(a: Assessment) -> Exhibit | Prose:
         made_of(a, "operations"),
         table,
     )
+
+
+def duration_tail(a: Assessment) -> Exhibit | Prose:
+    """Return how often crews are committed for longer than given times, seen and by the law fitted."""
+    laws, rows = a.demand.durations, a.demand.tail
+    if laws.empty:
+        return to_be_supplied("Enough committed times to fit a law to")
+    with canvas(4.3 * len(laws), 3.6, columns=len(laws)) as (figure, axes):
+        for plot, law in zip(np.atleast_1d(axes), laws.itertuples(), strict=True):
+            _draw_tail(plot, rows.loc[rows["kind"] == law.kind])
+            plot.set_title(f"{law.kind.capitalize()}: {law.law}, {count(law.n, 'time')}", fontsize=11, loc="left")
+    told = [
+        f"{law.kind}: one operation in ten commits its crews for more than {law.p90:,.0f} minutes, one in a hundred "
+        f"for more than {law.p99:,.0f}"
+        for law in laws.itertuples()
+    ]
+    inside = int(rows["fitted"].between(rows["low"], rows["high"]).sum())
+    said = f"the laws fitted lie within the limits of what was seen at {inside} of {len(rows)} times"
+    headline = capital("; ".join([*told, said]))
+    return Exhibit(
+        headline,
+        f"Share of operations that commit their crews for longer: dots with exact 95% limits: seen; line: the law "
+        f"fitted; scale in powers of ten; {count(laws['dropped'].sum(), 'operation')} without a usable time, {when(a)}",
+        f"Dot charts of times exceeded. {headline}.",
+        made_of(a, "operations"),
+        _tail_table(rows),
+        figure,
+    )
+
+
+def _tail_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the shares beyond each time as a table for people."""
+    return pd.DataFrame(
+        {
+            "Kind": rows["kind"].str.capitalize(),
+            "Longer than, minutes": rows["minutes"].map("{:,.0f}".format),
+            "Seen": rows["observed"].map("{:.1%}".format),
+            "Exact 95% limits": [span(row.low, row.high, "{:.1%}") for row in rows.itertuples()],
+            "Fitted": rows["fitted"].map("{:.1%}".format),
+        }
+    )
+
+
+def _draw_tail(axes: Axes, rows: pd.DataFrame) -> None:
+    """Draw the shares beyond each time on a scale of powers of ten."""
+    least = rows.loc[rows["low"] > 0, "low"].min() / 2
+    seen = rows.loc[rows["observed"] > 0]
+    axes.vlines(rows["minutes"], rows["low"].clip(lower=least), rows["high"], color=COLOURS["blue"], linewidth=1.8)
+    axes.plot(seen["minutes"], seen["observed"], "o", color=COLOURS["blue"], markersize=6)
+    axes.plot(rows["minutes"], rows["fitted"], color=COLOURS["orange"], linewidth=1.8)
+    axes.set_yscale("log")
+    axes.set_ylim(least, 1.3)
+    axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.3g}%")
+    axes.set_xlabel("Minutes committed")
 
 
 def other_work(a: Assessment) -> Exhibit | Prose:

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from apstra.assessment import Assessment
 from apstra.report.assessment import made_of, when
 from apstra.report.chart import COLOURS, canvas, fan
-from apstra.report.exhibit import Exhibit, Prose, count, span, to_be_supplied
+from apstra.report.demand.backtest import RUNGS
+from apstra.report.exhibit import Exhibit, Prose, count, percent, span, to_be_supplied
 from apstra.scenario import year_label
 
 KIND_NAMES: Final = {
@@ -122,10 +123,24 @@ def forecast(a: Assessment) -> Exhibit | Prose:
     return Exhibit(
         f"Plan for {span(first.p10, first.p90)} operations in {first.label}; for {last.label} the range widens to "
         f"{span(last.p10, last.p90)}",
-        f"Forecast of firearms operations, headline ranges hold four years in five, {when(a)}",
+        f"Forecast of firearms operations, headline ranges hold four years in five; {_so_far(a)}, {when(a)}",
         "",
-        f"{made_of(a, 'operations')}; complete years only, older years count for less",
-        _coming_table(ahead).drop(columns="What"),
+        f"{made_of(a, 'operations')}; how much years differ and how fast the past fades also from published counts of "
+        "other forces",
+        _coming_table(ahead).drop(columns="What").assign(By=ahead["rung"].map(RUNGS)),
+    )
+
+
+def _so_far(a: Assessment) -> str:
+    """Return which rung the forecast of the coming year comes from, and what of that year is counted already."""
+    first, years = a.demand.forecast.iloc[0], a.demand.yearly.set_index("year")
+    model = f"model: {RUNGS[first.rung]}"
+    if first.year not in years.index or not years.elapsed[first.year] > 0:
+        return f"{model}; nothing of {first.label} is counted yet"
+    seen = years.loc[first.year]
+    return (
+        f"{model}; the {seen.operations} counted in the {percent(seen.elapsed)} of {first.label} that is past are part "
+        "of its forecast and narrow its range"
     )
 
 

@@ -17,12 +17,12 @@ from apstra.report.deployment.posting import confirmation, posting, posting_sent
 from apstra.report.deployment.response import response, response_sentence, standards, travel, travel_sentence
 from apstra.report.deployment.simulation import moving, moving_sentence, simulation, simulation_sentence
 from apstra.report.deployment.words import known
-from apstra.report.deployment.workload import crews, simultaneous, week, workload, workload_sentence
+from apstra.report.deployment.workload import crews, outlook, simultaneous, week, workload, workload_sentence
 from apstra.report.exhibit import Prose, bullets, to_be_supplied
 
 __all__ = [
-    "confirmation", "cover", "crews", "districts", "findings", "moving", "posting", "reach", "response", "simulation",
-    "simultaneous", "standards", "times", "travel", "week", "workload",
+    "confirmation", "cover", "crews", "districts", "findings", "moving", "outlook", "posting", "reach", "response",
+    "simulation", "simultaneous", "standards", "times", "travel", "week", "workload",
 ]  # fmt: skip
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 
 from apstra.assessment import Assessment
 from apstra.report.assessment import block_words
-from apstra.report.chart import MISSING, canvas, heat, lines
+from apstra.report.chart import COLOURS, MISSING, canvas, heat, lines
 from apstra.report.deployment.words import COMMITTED, base_names, chance, exhibit, known, rarely, table_of
-from apstra.report.exhibit import Exhibit, Prose, count, percent, to_be_supplied
+from apstra.report.exhibit import Exhibit, Prose, count, percent, span, to_be_supplied
 from apstra.scenario import Blocks
 
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -34,6 +34,15 @@ CREWS: Final = {
 AT_ONCE: Final = {
     "one_or_more": "One or more in progress", "two_or_more": "Two or more in progress",
     "beyond_crews": "They ask for more crews than are on duty",
+}  # fmt: skip
+OUTLOOK: Final = {
+    "Chance that demand lies below": "probability share", "Operations a year": "operations {:.0f}",
+    "Within the standard": "within {:.1%}", "No crew free": "none_free {:.2%}",
+    "Calls a year without a crew": "unmet_a_year {:.2f}",
+}  # fmt: skip
+OUTCOMES: Final = {
+    "within": "Answered within the standard", "none_free": "Calls that find no crew free",
+    "unmet_a_year": "Such calls a year",
 }  # fmt: skip
 
 
@@ -139,3 +148,36 @@ def simultaneous(a: Assessment) -> Exhibit | Prose:
     table = table_of(a, rows.groupby("block", sort=False)[list(AT_ONCE)].max().reset_index(), columns)
     return exhibit(a, headline, "Probability at each hour of the week, by season", "Three line charts over the week",
                    table, figure, source="queue without limit, rate by hour of the week")  # fmt: skip
+
+
+def outlook(a: Assessment) -> Exhibit | Prose:
+    """Return what the doubt about the coming year's demand means for those who call."""
+    rows = a.deployment.outlook
+    if rows.empty or not known(a) or rows["within"].isna().all():
+        return to_be_supplied("What the coming year's demand would mean for those who call")
+    with canvas(9.0, 3.0, columns=len(OUTCOMES)) as (figure, axes):
+        for plot, (name, title) in zip(axes, OUTCOMES.items(), strict=True):
+            plot.plot(rows["operations"], rows[name], "-o", color=COLOURS["blue"], markersize=5)
+            plot.set_title(title, fontsize=10, loc="left")
+            plot.set_ylim(0, 1 if name == "within" else max(1.35 * rows[name].max(), np.finfo(float).tiny))
+            plot.yaxis.set_major_formatter({"within": "{x:.0%}", "none_free": "{x:.1%}"}.get(name, "{x:.1f}"))
+            plot.set_xlabel("Operations in the year", fontsize=10)
+    subtitle = (
+        "At ten equally likely levels of the coming year's demand, from the forecast's 5% to its 95%, crews and other "
+        "work as they are"
+    )
+    return exhibit(a, outlook_sentence(a), subtitle, "Three line charts by operations in the year",
+                   table_of(a, rows, OUTLOOK), figure)  # fmt: skip
+
+
+def outlook_sentence(a: Assessment) -> str:
+    """Return the range and mean of what the likely levels of demand would mean, in words."""
+    rows = a.deployment.outlook
+    least, most, mean = rows.min(), rows.max(), rows.mean()
+    return (
+        f"Whether next year brings {span(least.operations, most.operations)} operations, "
+        f"{span(least.within, most.within, '{:.1%}')} of calls would be answered within the standard (mean "
+        f"{mean.within:.1%}), {span(least.none_free, most.none_free, '{:.1%}')} would find no crew free (mean "
+        f"{mean.none_free:.1%}): {span(least.unmet_a_year, most.unmet_a_year, '{:.1f}')} calls a year (mean "
+        f"{mean.unmet_a_year:.1f})"
+    )
