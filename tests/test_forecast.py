@@ -151,6 +151,9 @@ def test_peers_may_start_earlier_or_later_and_end_together():
     padded[0], padded[1, -2:] = longer[0], longer[1]
     ragged = forecast_annual([50, 52, 49], 2, peers=longer)
     assert ragged.mean == pytest.approx(forecast_annual([50, 52, 49], 2, peers=padded).mean)
+    assert forecast_annual([50, 52, 49], 2, peers=pd.DataFrame(padded)).mean == pytest.approx(ragged.mean)
+    alone = forecast_annual([50, 52, 49], 2, peers=[longer[1]])
+    assert forecast_annual([50, 52, 49], 2, peers=longer[1]).mean == pytest.approx(alone.mean)
 
 
 def test_a_scaled_forecast_has_scaled_rates():
@@ -201,6 +204,7 @@ def test_counts_that_are_none_are_refused_by_value(counts, message):
     [
         (lambda: forecast_annual([3], 0), "horizon must be a whole number >= 1, not 0"),
         (lambda: forecast_annual([3], 1, peers=[[-2.0]]), r"peers must be whole numbers >= 0, not -2\.0"),
+        (lambda: forecast_annual([3], 1, peers=[["x", 1]]), "peers must be numbers"),
         (lambda: forecast_annual([3], 2).pmf(3, 1), "step must lie in 1 to 2, not 3"),
         (lambda: forecast_annual([3], 2).quantile(0, 0.5), "step must lie in 1 to 2, not 0"),
         (lambda: forecast_annual([3], 1).quantile(1, 1.0), r"probability must lie in \[0, 1\), not 1.0"),

@@ -6,7 +6,7 @@ from the rung of the ladder (``ladder``) that forecast the known years best: a s
 average over how fast the past fades.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -91,10 +91,18 @@ def aligned(counts: ArrayLike, peers: ArrayLike | None) -> FloatArray:
     series = _counts("counts", counts)
     if not np.isfinite(series).any():
         raise ValueError(f"counts must hold at least one year, not {series.tolist()}")
-    others = [] if peers is None else [_counts("peers", one) for one in peers]  # type: ignore[union-attr]
+    others = [] if peers is None else [_counts("peers", one) for one in _series(peers)]
     rows = [series, *(other for other in others if np.isfinite(other).any())]
     years = max(row.size for row in rows)
     return np.array([np.concatenate([np.full(years - row.size, np.nan), row]) for row in rows])
+
+
+def _series(peers: ArrayLike) -> Iterable[ArrayLike]:
+    """Return the series of peers one by one, of one length or not; a single series is one."""
+    try:
+        return np.atleast_2d(np.asarray(peers, float))
+    except ValueError:
+        return list(peers)  # type: ignore[arg-type]  # lists of different lengths, or words that are refused later
 
 
 def _counts(name: str, counts: ArrayLike) -> FloatArray:
