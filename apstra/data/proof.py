@@ -5,7 +5,10 @@ of hours and days, and of calls that find no crew would have done on them.
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import pandas as pd
@@ -69,9 +72,24 @@ def evidence() -> Evidence:
     place = CACHE / f"track-{digest}.pickle"
     found = kept(place)
     if found is None:
-        found = worked_out()
-        keep(found, place)
+        with _alone(place):
+            found = kept(place) or worked_out()
+            keep(found, place)
     return found
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Let one process at a time work out what belongs at ``place``; the system frees the lock of one that dies."""
+    try:
+        import fcntl  # noqa: PLC0415 - absent on Windows, where two may do the same work
+    except ImportError:
+        yield
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.with_suffix(".lock").open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def worked_out() -> Evidence:

@@ -87,7 +87,7 @@ def outlook(work: Work, posting: Crews, slices: pd.DataFrame) -> pd.DataFrame:
         likely: their mean is what to expect.
     """
     calls = work.firearms.sum(axis=1) * work.hours
-    weight = calls / calls.sum()
+    weight = calls / (calls.sum() or np.nan)
     rows = []
     for row in slices.itertuples():
         busier = replace(work, firearms=work.firearms * row.factor)
