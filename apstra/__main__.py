@@ -155,6 +155,7 @@ def _backtest(arguments: argparse.Namespace) -> int:
     for words, proof in (("Hallowe'en in its calendar", found.incidents), ("no calendar", found.eventless)):
         _print_table(f"Calls of a real fire service, four weeks ahead, {words}", proof.scores)
         _print_table("The pattern less each rival, below 0 where it is better (95 %)", proof.differences)
+    _print_table("Committed minutes exceeded on that log, seen and fitted", found.tail)
     _print_table("Held-back calls that found no crew free, seen and predicted", found.incidents.lost)
     return 0
 

@@ -18,7 +18,7 @@ from apstra.report.deployment.workload import outlook
 from apstra.report.exhibit import Exhibit
 from apstra.uncertainty import random_stream
 
-PROVED = ("backtest_table", "pit", "coverage", "incidents_table", "end_to_end")
+PROVED = ("backtest_table", "pit", "coverage", "incidents_table", "end_to_end", "real_tail")
 SAID = ("statements_said", "came_true", "tally", "missed")
 LEARNT = ("pattern_terms", "zone_shares", "duration_tail")
 HOSTILE = "<script>alert(1)</script>"
@@ -54,11 +54,18 @@ def make_proof(better=-0.1, ratio=1.2, log_score=3.4):
     return Proof(scores, differences, pit, lost)
 
 
-def evidence(years=None, incidents=None):
+REAL_TAIL = pd.DataFrame(
+    {"kind": "all calls", "minutes": [60.0, 120.0], "observed": [0.4, 0.02], "low": [0.38, 0.016],
+     "high": [0.42, 0.024], "fitted": [0.42, 0.03], "law": "mixture of 2 lognormals", "n": 5000}
+)  # fmt: skip
+
+
+def evidence(years=None, incidents=None, tail=None):
     """Return a track record of the methods."""
     return SimpleNamespace(
         years={"operations": STEADY, "operations_arv": STEADY} if years is None else years,
         incidents=incidents or make_proof(), eventless=make_proof(log_score=3.5),
+        tail=REAL_TAIL if tail is None else tail,
     )  # fmt: skip
 
 
@@ -141,7 +148,7 @@ def test_words_of_a_table_stay_words():
 @pytest.mark.parametrize("name", PROVED)
 def test_without_a_track_record_exhibits_say_to_be_supplied(name):
     none = replace(make_proof(), scores=pd.DataFrame(), lost=pd.DataFrame())
-    assert "To be supplied" in repr(getattr(shown, name)(evidence({}, none)))
+    assert "To be supplied" in repr(getattr(shown, name)(evidence({}, none, REAL_TAIL.iloc[:0])))
     assert "To be supplied" in repr(shown.backtest_sentence(evidence({})))
 
 
@@ -331,3 +338,10 @@ def test_the_forecast_names_its_model_and_what_is_counted_already(rung, elapsed,
     assert exhibit.table["By"].tolist() == [words.split(";")[0]]
     nothing = shown.forecast(as_shown(forecast=ahead, yearly=yearly[:0]))
     assert "nothing of 2026-27 is counted yet" in nothing.subtitle
+
+
+def test_the_tail_of_the_real_log_says_which_law_fits_and_how_far_it_strays():
+    headline = shown.real_tail(evidence()).headline
+    assert headline.startswith("Of 5,000 committed times of a real log a mixture of 2 lognormals tells how many")
+    assert headline.endswith("it gives 1.05 to 1.50 times the share seen")
+    assert "To be supplied" in repr(shown.real_tail(evidence(tail=REAL_TAIL.iloc[:0])))

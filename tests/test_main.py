@@ -212,7 +212,7 @@ def test_a_series_at_fault_is_refused_with_place_and_value(tmp_path, capsys):
 def test_the_record_of_the_methods_is_printed_whole(capsys, monkeypatch):
     record = backtest(pd.DataFrame(np.arange(24.0).reshape(2, 12) + 20, columns=range(2000, 2012), index=["A", "B"]))
     proof = Proof(*(pd.DataFrame({"scale": [name], "n": [number]}) for number, name in enumerate(("s", "d", "p", "l"))))
-    monkeypatch.setattr(data, "evidence", lambda: data.Evidence({"operations": record}, proof, proof))
+    monkeypatch.setattr(data, "evidence", lambda: data.Evidence({"operations": record}, proof, proof, proof.pit))
     assert main(["backtest"]) == 0
     out = capsys.readouterr().out
     assert out.count("four weeks ahead") == 2

@@ -15,7 +15,7 @@ import pandas as pd
 
 from apstra.data.reference import REFERENCE, reference_frames
 from apstra.data.store import CACHE, code_files, keep, kept, sha256
-from apstra.demand import Backtest, Proof, backtest, score_log, yearly_counts
+from apstra.demand import Backtest, Proof, backtest, fit_duration, score_log, yearly_counts
 
 INCIDENTS: Final = "real_incidents/dublin_fire_incidents_2020_2022.csv.gz"
 COUNTRY: Final = "IE"
@@ -44,11 +44,15 @@ class Evidence:
     incidents, eventless
         That of the pattern on the real log, with Hallowe'en in its calendar (what it brings is learnt, not stated), and
         without any calendar (calls that find no crew left out).
+    tail
+        How often a call of the real log held its crew for longer than given times, seen and fitted (``Duration.tail``),
+        with ``kind``, ``law`` and ``n``.
     """
 
     years: dict[str, Backtest]
     incidents: Proof
     eventless: Proof
+    tail: pd.DataFrame
 
 
 def real_incidents() -> pd.DataFrame:
@@ -96,8 +100,10 @@ def worked_out() -> Evidence:
     """Return the track record of the methods, worked out anew: about half a minute."""
     frames, log = reference_frames(), real_incidents()
     published, breaks = frames["published_firearms"], frames["series_breaks"]
+    law = fit_duration(log["minutes"])
     return Evidence(
         years={name: backtest(yearly_counts(published, name, breaks=breaks)) for name in METRICS},
         incidents=score_log(log, EVENINGS, country=COUNTRY),
         eventless=score_log(log.drop(columns="minutes"), None, country=COUNTRY),
+        tail=law.tail.assign(kind="all calls", law=law.law, n=law.n),
     )

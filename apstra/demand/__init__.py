@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from apstra.demand.backtest import Backtest, backtest
+from apstra.demand.duration import fit_duration
 from apstra.demand.forecast import coming_years, forecast_annual, forecast_table, rate_slices
 from apstra.demand.intensity import Pattern, fit_pattern
 from apstra.demand.national import compare_rates
@@ -40,6 +41,7 @@ __all__ = [
     "Proof",
     "assess_demand",
     "backtest",
+    "fit_duration",
     "fit_pattern",
     "forecast_annual",
     "log_covers",

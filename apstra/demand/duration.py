@@ -1,99 +1,93 @@
 """How long a call commits a crew.
 
-In: committed times. Out: the law among lognormal, gamma and Weibull that describes them best, and how well its tail
-agrees with what was seen.
+In: committed times. Out: the mixture of one, two or three lognormal laws that describes them best - calls that come to
+nothing, ordinary ones, long ones - and how well its tail agrees with what was seen.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special
+from scipy import special
 
 from apstra.demand.volume import exact_share
 
 FloatArray = NDArray[np.float64]
+Parts = tuple[FloatArray, FloatArray, FloatArray]
 PERCENTILES: Final = (0.50, 0.75, 0.90, 0.95, 0.99)
 TAIL_MINUTES: Final = (60.0, 120.0, 240.0, 480.0)
-SHAPES: Final = (1e-3, 1e6)
+MOST_PARTS: Final = 3
+LEAST_OF_PART: Final = 30  # times for each part, or it describes chance
+NARROWEST: Final = 0.1  # of the spread of all: times told in round minutes are no part of their own
 LEAST_SPREAD: Final = 1e-3  # of the log: minutes that are all alike still have a law
-
-Law = Callable[[FloatArray, float, float], FloatArray]
-SURVIVAL: Final[dict[str, Law]] = {
-    "lognormal": lambda t, shape, scale: special.ndtr(-np.log(t / scale) / shape),
-    "gamma": lambda t, shape, scale: special.gammaincc(shape, t / scale),
-    "Weibull": lambda t, shape, scale: np.exp(-((t / scale) ** shape)),
-}
-QUANTILE: Final[dict[str, Law]] = {
-    "lognormal": lambda p, shape, scale: scale * np.exp(shape * special.ndtri(p)),
-    "gamma": lambda p, shape, scale: scale * special.gammaincinv(shape, p),
-    "Weibull": lambda p, shape, scale: scale * (-np.log1p(-p)) ** (1.0 / shape),
-}
-MEAN: Final[dict[str, Callable[[float, float], float]]] = {
-    "lognormal": lambda shape, scale: scale * np.exp(shape**2 / 2.0),
-    "gamma": lambda shape, scale: scale * shape,
-    "Weibull": lambda shape, scale: scale * special.gamma(1.0 + 1.0 / shape),
-}
-
-DRAW: Final[dict[str, Callable[[np.random.Generator, float, float, tuple[int, ...]], FloatArray]]] = {
-    "lognormal": lambda rng, shape, scale, size: scale * rng.lognormal(0.0, shape, size),
-    "gamma": lambda rng, shape, scale, size: rng.gamma(shape, scale, size),
-    "Weibull": lambda rng, shape, scale, size: scale * rng.weibull(shape, size),
-}
+BINS: Final = 500
+ROUNDS: Final = 2000
+SETTLED: Final = 1e-9
+HALVINGS: Final = 60
+WIDE: Final = 12.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Duration:
-    """The law of committed time.
+    """The law of committed time: a mixture of lognormals.
 
     Attributes
     ----------
-    law, shape, scale
-        The law kept, its shape (of the lognormal: standard deviation of the log) and scale [minutes].
+    weight, centre, spread
+        Of its parts (parts,): share, median of the logarithm of minutes, and standard deviation of it.
     fits
-        ``law``, ``shape``, ``scale``, ``log_likelihood``, ``aic``, best first.
+        ``parts``, ``log_likelihood``, ``bic``, best first.
     tail
         ``minutes``, ``observed`` share of times beyond them with exact 95 % limits ``low`` and ``high``, ``fitted``.
     n, dropped
         Times used; those left out because they are missing, not finite or not above 0.
     """
 
-    law: str
-    shape: float
-    scale: float
+    weight: FloatArray
+    centre: FloatArray
+    spread: FloatArray
     fits: pd.DataFrame
     tail: pd.DataFrame
     n: int
     dropped: int
 
     @property
+    def law(self) -> str:
+        """Return the law in words."""
+        return "lognormal" if self.weight.size == 1 else f"mixture of {self.weight.size} lognormals"
+
+    @property
     def mean(self) -> float:
         """Return the mean [minutes]."""
-        return float(MEAN[self.law](self.shape, self.scale))
+        return float(self.weight @ np.exp(self.centre + self.spread**2 / 2.0))
 
     def survival(self, minutes: ArrayLike) -> FloatArray:
         """Return the probability that a call holds its crew for longer than ``minutes``."""
-        time = np.asarray(minutes, float)
-        beyond = SURVIVAL[self.law](np.where(time > 0, time, 1.0), self.shape, self.scale)
-        return np.where(time > 0, beyond, 1.0)
+        return _beyond((self.weight, self.centre, self.spread), np.asarray(minutes, float))
 
     def quantile(self, probability: ArrayLike) -> FloatArray:
-        """Return the times not exceeded with each probability [minutes]."""
+        """Return the times not exceeded with each probability [minutes].
+
+        Raises
+        ------
+        ValueError
+            If a probability lies outside [0, 1).
+        """
         wanted = np.asarray(probability, float)
         if wrong := [value for value in np.ravel(wanted).tolist() if not 0.0 <= value < 1.0]:
             raise ValueError(f"probability must lie in [0, 1), not {wrong[0]}")
-        return np.asarray(QUANTILE[self.law](wanted, self.shape, self.scale))
+        return _not_beyond((self.weight, self.centre, self.spread), wanted)
 
     def draw(self, rng: np.random.Generator, size: tuple[int, ...]) -> FloatArray:
         """Return ``size`` draws from ``rng`` [minutes]."""
-        return DRAW[self.law](rng, self.shape, self.scale, size)
+        part = np.searchsorted(self.weight.cumsum()[:-1], rng.random(size), side="right")
+        return np.asarray(np.exp(self.centre[part] + self.spread[part] * rng.standard_normal(size)))
 
 
 def fit_duration(minutes: ArrayLike) -> Duration:
-    """Return the law of committed time by maximum likelihood, chosen by Akaike's criterion.
+    """Return the law of committed time by maximum likelihood, its number of parts chosen by Schwarz's criterion.
 
     Parameters
     ----------
@@ -104,56 +98,91 @@ def fit_duration(minutes: ArrayLike) -> Duration:
     ------
     ValueError
         If no time above 0 is left.
+
+    References
+    ----------
+    McLachlan & Peel 2000, *Finite Mixture Models*, sections 2.8 (expectation and maximisation) and 6.9 (BIC).
     """
     given = np.asarray(minutes, float).ravel()
     known = np.isfinite(given) & (given > 0)
-    times = given[known]
-    if not times.size:
+    logs = np.sort(np.log(given[known]))
+    if not logs.size:
         raise ValueError(f"minutes must hold at least one time above 0; all {given.size} are missing or not above 0")
-    logs = np.log(times)
-    alike = logs.std() < LEAST_SPREAD
-    laws = [_lognormal(logs)] if alike else [_lognormal(logs), _gamma(times, logs), _weibull(logs)]
-    fits = pd.DataFrame(laws, columns=["law", "shape", "scale", "log_likelihood"])
-    fits = fits.assign(aic=4.0 - 2.0 * fits["log_likelihood"]).sort_values("aic", ignore_index=True)  # two parameters
-    best = (str(fits["law"][0]), float(fits["shape"][0]), float(fits["scale"][0]))
-    return Duration(*best, fits, _tail(times, *best), times.size, given.size - times.size)
+    most = min(MOST_PARTS, max(logs.size // LEAST_OF_PART, 1)) if logs.std() > LEAST_SPREAD else 1
+    found = {number: _mixture(logs, number) for number in range(1, most + 1)}
+    rows = [(number, _log_likelihood(parts, logs)) for number, parts in found.items()]
+    fits = pd.DataFrame(rows, columns=["parts", "log_likelihood"])
+    fits["bic"] = (3 * fits["parts"] - 1) * np.log(logs.size) - 2.0 * fits["log_likelihood"]
+    fits = fits.sort_values("bic", ignore_index=True)
+    parts = found[int(fits["parts"].iloc[0])]
+    return Duration(*parts, fits, _tail(np.exp(logs), parts), logs.size, given.size - logs.size)
 
 
-def _lognormal(logs: FloatArray) -> tuple[str, float, float, float]:
-    """Return name, shape, scale and log likelihood of the lognormal law."""
-    spread = max(float(logs.std()), LEAST_SPREAD)
-    squares = ((logs - logs.mean()) ** 2).sum() / (2.0 * spread**2)
-    likelihood = -logs.sum() - squares - logs.size * np.log(spread * np.sqrt(2.0 * np.pi))
-    return "lognormal", spread, float(np.exp(logs.mean())), float(likelihood)
+def _mixture(logs: FloatArray, number: int) -> Parts:
+    """Return weight, centre and spread of the likeliest mixture of ``number`` normals of sorted logs.
+
+    Many times are taken together in narrow bins of equal width, which moves nothing that is shown.
+    """
+    value, times = _binned(logs)
+    least = max(NARROWEST * float(logs.std()), LEAST_SPREAD)
+    groups = np.array_split(logs, number)
+    weight, centre = np.full(number, 1.0 / number), np.array([group.mean() for group in groups])
+    spread = np.full(number, max(float(logs.std()) / number, least))
+    before = -np.inf
+    for _ in range(ROUNDS):
+        share = weight * np.exp(-0.5 * ((value[:, None] - centre) / spread) ** 2) / spread
+        total = share.sum(axis=1) + np.finfo(float).tiny
+        counted = share / total[:, None] * times[:, None]
+        held = counted.sum(axis=0) + np.finfo(float).tiny
+        weight, centre = held / held.sum(), counted.T @ value / held
+        spread = np.maximum(np.sqrt((counted * (value[:, None] - centre) ** 2).sum(axis=0) / held), least)
+        likelihood = float(times @ np.log(total))
+        if likelihood - before < SETTLED * logs.size:
+            break
+        before = likelihood
+    return weight, centre, spread
 
 
-def _gamma(times: FloatArray, logs: FloatArray) -> tuple[str, float, float, float]:
-    """Return name, shape, scale and log likelihood of the gamma law."""
-    gap = np.log(times.mean()) - logs.mean()
-    shape = float(optimize.brentq(lambda k: np.log(k) - special.digamma(k) - gap, *SHAPES))
-    scale = float(times.mean()) / shape
-    likelihood = (shape - 1.0) * logs.sum() - times.size * (shape + special.gammaln(shape) + shape * np.log(scale))
-    return "gamma", shape, scale, float(likelihood)
+def _binned(logs: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return logs and how many times each stands for: themselves when few, else the means of narrow bins."""
+    if logs.size <= BINS:
+        return logs, np.ones(logs.size)
+    place = np.digitize(logs, np.linspace(logs[0], logs[-1], BINS))
+    times = np.bincount(place).astype(float)
+    sums = np.bincount(place, logs)
+    return sums[times > 0] / times[times > 0], times[times > 0]
 
 
-def _weibull(logs: FloatArray) -> tuple[str, float, float, float]:
-    """Return name, shape, scale and log likelihood of the Weibull law."""
-    above = logs - logs.max()  # the largest power is 1 whatever the shape
-
-    def slope(shape: float) -> float:
-        power = np.exp(shape * above)
-        return float((power * above).sum() / power.sum() - above.mean() - 1.0 / shape)
-
-    shape = float(optimize.brentq(slope, *SHAPES))
-    log_scale = float(logs.max() + np.log(np.exp(shape * above).mean()) / shape)
-    likelihood = logs.size * (np.log(shape) - shape * log_scale - 1.0) + (shape - 1.0) * logs.sum()
-    return "Weibull", shape, float(np.exp(log_scale)), float(likelihood)
+def _log_likelihood(parts: Parts, logs: FloatArray) -> float:
+    """Return the log likelihood of times whose logs are given."""
+    weight, centre, spread = parts
+    density = (weight * np.exp(-0.5 * ((logs[:, None] - centre) / spread) ** 2) / spread).sum(axis=1)
+    return float((np.log(density) - 0.5 * np.log(2.0 * np.pi) - logs).sum())
 
 
-def _tail(times: FloatArray, law: str, shape: float, scale: float) -> pd.DataFrame:
+def _beyond(parts: Parts, minutes: FloatArray) -> FloatArray:
+    """Return the probability of more than ``minutes``."""
+    weight, centre, spread = parts
+    logs = np.log(np.where(minutes > 0, minutes, 1.0))
+    return np.where(minutes > 0, special.ndtr((centre - logs[..., None]) / spread) @ weight, 1.0)
+
+
+def _not_beyond(parts: Parts, probability: FloatArray) -> FloatArray:
+    """Return the times not exceeded with each probability, by halving [minutes]."""
+    _, centre, spread = parts
+    low = np.full(probability.shape, float((centre - WIDE * spread).min()))
+    high = np.full(probability.shape, float((centre + WIDE * spread).max()))
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2.0
+        enough = 1.0 - _beyond(parts, np.exp(middle)) >= probability
+        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+    return np.where(probability > 0, np.exp(high), 0.0)
+
+
+def _tail(times: FloatArray, parts: Parts) -> pd.DataFrame:
     """Return the share beyond the law's percentiles and beyond round hours, observed and fitted."""
-    points = np.sort(np.append(QUANTILE[law](np.array(PERCENTILES), shape, scale), TAIL_MINUTES))
+    points = np.sort(np.append(_not_beyond(parts, np.array(PERCENTILES)), TAIL_MINUTES))
     beyond = [int((times > point).sum()) for point in points]
     limits = np.array([exact_share(count, times.size) for count in beyond])
     columns = {"minutes": points, "observed": np.array(beyond) / times.size, "low": limits[:, 0], "high": limits[:, 1]}
-    return pd.DataFrame({**columns, "fitted": SURVIVAL[law](points, shape, scale)})
+    return pd.DataFrame({**columns, "fitted": _beyond(parts, points)})

@@ -5,7 +5,7 @@ In: an ``Assessment``, or the track record of the methods. Out: exhibits and sen
 
 from apstra.assessment import Assessment
 from apstra.report.demand.backtest import backtest_sentence, backtest_table, coverage, pit
-from apstra.report.demand.incidents import end_to_end, incidents_table
+from apstra.report.demand.incidents import end_to_end, incidents_table, real_tail
 from apstra.report.demand.learnt import pattern_terms, zone_shares
 from apstra.report.demand.national import comparison, funnel
 from apstra.report.demand.pattern import areas, pattern, reasons, reasons_sentence, season, season_sentence
@@ -17,8 +17,8 @@ from apstra.report.exhibit import Prose, bullets, to_be_supplied
 __all__ = [
     "areas", "backtest_sentence", "backtest_table", "came_true", "committed", "comparison", "completeness",
     "coverage", "duration_tail", "end_to_end", "findings", "forecast", "funnel", "incidents_table", "missed",
-    "other_work", "pattern", "pattern_terms", "pit", "reasons", "season", "statements_said", "tally", "unmet",
-    "yearly", "zone_shares",
+    "other_work", "pattern", "pattern_terms", "pit", "real_tail", "reasons", "season", "statements_said", "tally",
+    "unmet", "yearly", "zone_shares",
 ]  # fmt: skip
 
 

@@ -55,6 +55,10 @@ class Evidence(Protocol):
     def eventless(self) -> Proof:
         """Return the same without a calendar."""
 
+    @property
+    def tail(self) -> pd.DataFrame:
+        """Return committed times exceeded on that log, seen and fitted."""
+
 
 def backtest_table(e: Evidence) -> Exhibit | Prose:
     """Return the scores of the forecast used, of the rungs of its ladder and of the baselines."""

@@ -12,9 +12,11 @@ from apstra.demand import LEVELS, Proof
 from apstra.demand.proof import MODEL, WEEKS
 from apstra.report.chart import COLOURS, canvas
 from apstra.report.demand.backtest import Evidence, capital, tenths, within
+from apstra.report.demand.record import draw_tail, tail_table
 from apstra.report.exhibit import Exhibit, Prose, count, listed, percent, span, to_be_supplied
 from apstra.scenario import DAYS_A_WEEK
 
+SEEN_OFTEN: Final = 0.01
 SCALES: Final = {"hour": "hours", "day": "days"}
 NAMES: Final = {
     MODEL: "the pattern",
@@ -103,6 +105,31 @@ def _apart(apart: pd.DataFrame, scale: str, rival: str, score: str) -> str:
         return "does not apply"
     row = apart.loc[(scale, rival, score)]
     return f"{row['difference']:+.3f} ({span(row['low'], row['high'], '{:+.3f}')})"
+
+
+def real_tail(e: Evidence) -> Exhibit | Prose:
+    """Return how often a call of the real log held its crew for longer than given times, seen and by the law fitted."""
+    rows = e.tail
+    if rows.empty:
+        return to_be_supplied("Committed times of a real log")
+    with canvas(6.0, 3.6) as (figure, axes):
+        draw_tail(axes, rows)
+    least = rows["observed"] >= SEEN_OFTEN
+    apart = (rows["fitted"] / rows["observed"])[least]
+    law, number = rows[["law", "n"]].iloc[0]
+    headline = (
+        f"Of {count(int(number), 'committed time')} of a real log a {law} tells how many last longer: down to one "
+        f"call in {1 / SEEN_OFTEN:.0f} it gives {apart.min():.2f} to {apart.max():.2f} times the share seen"
+    )
+    return Exhibit(
+        headline,
+        "Share of calls that hold their crew for longer: dots with exact 95% limits: seen; line: the law fitted; scale "
+        "in powers of ten; times of none or of more than five hours are errors of the clock and left out",
+        f"Dot chart of times exceeded. {headline}.",
+        SOURCE,
+        tail_table(rows),
+        figure,
+    )
 
 
 def end_to_end(e: Evidence) -> Exhibit | Prose:

@@ -58,7 +58,7 @@ def duration_tail(a: Assessment) -> Exhibit | Prose:
         return to_be_supplied("Enough committed times to fit a law to")
     with canvas(4.3 * len(laws), 3.6, columns=len(laws)) as (figure, axes):
         for plot, law in zip(np.atleast_1d(axes), laws.itertuples(), strict=True):
-            _draw_tail(plot, rows.loc[rows["kind"] == law.kind])
+            draw_tail(plot, rows.loc[rows["kind"] == law.kind])
             plot.set_title(f"{law.kind.capitalize()}: {law.law}, {count(law.n, 'time')}", fontsize=11, loc="left")
     told = [
         f"{law.kind}: one operation in ten commits its crews for more than {law.p90:,.0f} minutes, one in a hundred "
@@ -74,12 +74,12 @@ def duration_tail(a: Assessment) -> Exhibit | Prose:
         f"fitted; scale in powers of ten; {count(laws['dropped'].sum(), 'operation')} without a usable time, {when(a)}",
         f"Dot charts of times exceeded. {headline}.",
         made_of(a, "operations"),
-        _tail_table(rows),
+        tail_table(rows),
         figure,
     )
 
 
-def _tail_table(rows: pd.DataFrame) -> pd.DataFrame:
+def tail_table(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the shares beyond each time as a table for people."""
     return pd.DataFrame(
         {
@@ -92,7 +92,7 @@ def _tail_table(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _draw_tail(axes: Axes, rows: pd.DataFrame) -> None:
+def draw_tail(axes: Axes, rows: pd.DataFrame) -> None:
     """Draw the shares beyond each time on a scale of powers of ten."""
     least = rows.loc[rows["low"] > 0, "low"].min() / 2
     seen = rows.loc[rows["observed"] > 0]

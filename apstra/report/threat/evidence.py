@@ -66,7 +66,7 @@ def _draw_ages(rows: pd.DataFrame, words: list[str]) -> Figure:
             for age, word, weak in zip(ages, words, rows["evidence_weak"], strict=True)
         ]
         bars(axes, titles(rows, WIDE_LABEL), ages, texts=texts)
-        axes.set_xlim(0, max(*ages, 1.0) * 1.6)
+        axes.set_xlim(0, max(*ages, 1.0) * 2.0)
     return figure
 
 
