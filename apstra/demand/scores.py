@@ -90,7 +90,9 @@ def mixture_scores(components: tuple[FloatArray, FloatArray, FloatArray], observ
     weight, mean, size = components
     up_to = float(count_cdf(observed, mean, size) @ weight)
     below = float(count_cdf(observed - 1.0, mean, size) @ weight) if observed > 0 else 0.0
-    log_score = -float(special.logsumexp(_log_mass(np.asarray(observed), mean, size), b=weight))
+    mass = _log_mass(np.asarray(observed), mean, size)
+    highest = float(mass.max())
+    log_score = -highest - float(np.log(weight @ np.exp(mass - highest)))
     return log_score, _crps_of_mixture(components, observed), below, up_to
 
 
