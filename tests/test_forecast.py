@@ -38,13 +38,13 @@ def operations(published):
 
 
 @pytest.fixture(scope="module")
-def record(operations):
-    return backtest(operations)
+def record(evidence):
+    return evidence.years["operations"]
 
 
 @pytest.fixture(scope="module")
-def arv_record(published):
-    return backtest(yearly_counts(published[0], "operations_arv", breaks=published[1]))
+def arv_record(evidence):
+    return evidence.years["operations_arv"]
 
 
 # -------------------------------------------------------------------------------------------- predictive distribution
@@ -56,7 +56,7 @@ def mixture(forecast, step, numbers):
     return sum(weight * stats.nbinom(size, size / (size + mean)).cdf(numbers) for weight, mean, size in parts)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(counts_of_years, st.integers(1, 5))
 def test_the_predictive_distribution_is_a_mixture_of_scipys_negative_binomials(counts, step):
     forecast = forecast_annual(counts, 5)

@@ -1,12 +1,9 @@
 """The pattern of calls: what it learns from simulated logs, where it stays simple, and how it forecasts a real one."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from conftest import PROJECT
 from scipy import stats
 
 from apstra.demand.days import clock_hours, day_groups, event_factors, force_factor, read_events
@@ -17,7 +14,6 @@ from apstra.demand.regression import choose, count_quantile, fit_counts, joint_s
 from apstra.demand.shares import zone_shares
 from apstra.uncertainty import random_stream
 
-DUBLIN: Path = PROJECT / "data" / "reference" / "real_incidents" / "dublin_fire_incidents_2020_2022.csv.gz"
 TIDE = 1.0 + 0.8 * np.sin(2 * np.pi * (np.arange(24) - 12) / 24)  # busiest at 18:00
 
 
@@ -420,14 +416,9 @@ def test_a_day_on_which_nothing_is_called_stays_empty():
 
 
 @pytest.fixture(scope="module")
-def proof():
+def proof(evidence):
     """Return the proof on the Dublin log: three years of a fire service, Hallowe'en known to be coming."""
-    columns = ["call_received", "order_to_closed_min"]
-    real = pd.read_csv(DUBLIN, usecols=columns, parse_dates=["call_received"])
-    minutes = real["order_to_closed_min"].where(real["order_to_closed_min"].between(0, 300, inclusive="right"))
-    log = pd.DataFrame({"called_at": real["call_received"], "minutes": minutes})
-    calendar = pd.DataFrame([event(f"Hallowe'en {year}", f"{year}-10-31") for year in (2020, 2021, 2022)])
-    return score_log(log, calendar, country="IE")
+    return evidence.incidents
 
 
 @pytest.mark.parametrize("scale", ["hour", "day"])

@@ -620,7 +620,7 @@ def test_the_ratios_of_the_assumption_are_those_the_labels_are_moved_to(tables, 
 values = st.lists(st.tuples(st.floats(0, 0.5), st.floats(0, 0.5), st.floats(0, 5)), min_size=1, max_size=6)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(values)
 def test_shares_of_the_rank_distribution_sum_to_one_for_every_threat_and_every_rank(rows):
     means = np.array([a for a, _, _ in rows])

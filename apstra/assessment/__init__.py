@@ -101,7 +101,7 @@ def assess(tables: Tables, scenario: Scenario) -> Assessment:
         statements=statements(chapters.demand.forecast, chapters.threat.sources, known["threats"], scenario),
         track=past,
         came_true=came_true(past),
-        changes=requirement_changes(tables, scenario),
+        changes=requirement_changes(tables, chapters),
         headlines=headline_figures(chapters, obligations, register),
         breaches=breached_checks(chapters, obligations, register),
         illustrative=illustrative_tables(chapters.tables),

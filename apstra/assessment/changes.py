@@ -1,7 +1,7 @@
 """Why this year's requirement differs from last year's, as named steps that add up.
 
-In: the tables and the scenario. Out: posts by role and step. The same method is run on what was known a year before,
-then on today's demand, then on today's assumptions and standards; the differences are the steps.
+In: the tables and today's chapters. Out: posts by role and step. The same method is run on what was known a year
+before, then on today's demand, then on today's assumptions and standards; the differences are the steps.
 """
 
 from dataclasses import replace
@@ -11,36 +11,39 @@ import pandas as pd
 
 from apstra import capability, demand, deployment
 from apstra.assessment.chapters import as_known
-from apstra.assurance import Tables
-from apstra.scenario import Scenario
+from apstra.assurance import Chapters, Tables
 
 STEPS: Final = ("method and corrected data", "demand", "assumptions")
 
 
-def requirement_changes(tables: Tables, scenario: Scenario) -> pd.DataFrame:
+def requirement_changes(tables: Tables, now: Chapters) -> pd.DataFrame:
     """Return by role the steps from the posts required last year to the posts required now; the steps add up.
 
     The first step is what today's method makes of last year's data and assumptions, the second what the demand known
     since adds, the third what the assumptions and standards dated since then add.
+
+    Parameters
+    ----------
+    tables
+        Tables of the force, from which last year's are told.
+    now
+        The chapters of today.
     """
+    scenario = now.scenario
     last_year = (pd.Timestamp(scenario.as_at) - pd.DateOffset(years=1)).date()
     before = replace(scenario, as_at=last_year, year=scenario.year - 1)
-    then, now = as_known(tables, before), as_known(tables, scenario)
-    asked_then, asked_now = _asked(then, before), _asked(now, scenario)
+    then = as_known(tables, before)
+    volume = demand.assess_demand(then, before)
+    asked_then = deployment.area_load(then, volume.rates, before), volume.slices["factor"]
+    asked_now = now.deployment.area_load, now.demand.slices["factor"]
     totals = pd.DataFrame(
         {
             "last": tables["posts"].groupby("role")["required_last_year"].sum(min_count=1),
             STEPS[0]: capability.required_posts(then, *asked_then, before),
             STEPS[1]: capability.required_posts(then, *asked_now, before),
-            STEPS[2]: capability.required_posts(now, *asked_now, scenario),
+            STEPS[2]: capability.required_posts(now.tables, *asked_now, scenario),
         }
     ).rename_axis("role")
     steps = totals.diff(axis=1).drop(columns="last").reset_index()
     steps = steps.melt(id_vars="role", var_name="step", value_name="posts")
     return steps.sort_values("role", kind="stable", ignore_index=True)
-
-
-def _asked(known: Tables, scenario: Scenario) -> tuple[pd.DataFrame, pd.Series]:
-    """Return the load by area and block that the tables as known imply, and how far the year's demand may lie off."""
-    volume = demand.assess_demand(known, scenario)
-    return deployment.area_load(known, volume.rates, scenario), volume.slices["factor"]

@@ -19,6 +19,7 @@ from apstra.demand import Backtest, Proof, backtest, fit_duration, score_log, ye
 
 INCIDENTS: Final = "real_incidents/dublin_fire_incidents_2020_2022.csv.gz"
 COUNTRY: Final = "IE"
+BEHIND: Final = ("apstra/demand/", "apstra/data/proof", "apstra/queueing/", "apstra/scenario", "apstra/uncertainty")
 LONGEST: Final = 300.0  # minutes; the data's notes say that longer ones are errors of the clock
 METRICS: Final = {"operations": "Firearms operations", "operations_arv": "Operations by armed response vehicle"}
 EVENINGS: Final = pd.DataFrame(
@@ -71,7 +72,7 @@ def real_incidents() -> pd.DataFrame:
 def evidence() -> Evidence:
     """Return the track record of the methods, from the cache or worked out and kept."""
     files = [REFERENCE / INCIDENTS, *sorted(REFERENCE.glob("*firearms*.csv")), REFERENCE / "series_breaks.csv"]
-    code = [path for name, path in code_files().items() if name.startswith(("apstra/demand/", "apstra/data/proof"))]
+    code = [path for name, path in code_files().items() if name.startswith(BEHIND)]
     digest = hashlib.sha256("".join(sha256(path) for path in (*files, *code)).encode()).hexdigest()
     place = CACHE / f"track-{digest}.pickle"
     found = kept(place)
