@@ -6,11 +6,12 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
+from apstra.demand.counts import count_quantile, joint_size, log_probability
 from apstra.demand.days import clock_hours, day_groups, event_factors, force_factor, read_events
 from apstra.demand.intensity import fit_pattern
 from apstra.demand.level import fit_level
 from apstra.demand.proof import score_log
-from apstra.demand.regression import choose, count_quantile, fit_counts, joint_size, log_probability, overdispersion
+from apstra.demand.regression import choose, fit_counts, overdispersion
 from apstra.demand.shares import zone_shares
 from apstra.uncertainty import random_stream
 

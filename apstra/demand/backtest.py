@@ -13,8 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize
 
+from apstra.demand.counts import log_probability
 from apstra.demand.forecast import chosen
-from apstra.demand.ladder import climbed, log_probability
+from apstra.demand.ladder import climbed
 from apstra.demand.scores import count_scores, mixture_scores, paired_difference, pit_histogram, summary
 
 FloatArray = NDArray[np.float64]

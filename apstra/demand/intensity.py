@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from apstra.demand.counts import count_quantile, joint_size
 from apstra.demand.days import (
     ANYWHERE,
     COUNTRY,
@@ -30,7 +31,7 @@ from apstra.demand.days import (
     read_events,
 )
 from apstra.demand.level import Level, Span, fit_level, week_of
-from apstra.demand.regression import CountFit, count_quantile, fit_terms, joint_size, overdispersion
+from apstra.demand.regression import CountFit, fit_terms, overdispersion
 from apstra.demand.shares import hour_profile, zone_shares
 from apstra.scenario import DAYS_A_WEEK, DAYS_A_YEAR, HOURS_A_DAY, HOURS_A_WEEK
 

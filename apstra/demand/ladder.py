@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
+from apstra.demand.counts import log_probability
 from apstra.uncertainty import JEFFREYS_SHAPE
 
 FloatArray = NDArray[np.float64]
@@ -201,13 +201,6 @@ def _pairs(history: FloatArray, mean: FloatArray, size: FloatArray, gap: int) ->
     count = history[series, origin + gap][:, None, None]
     gain = log_probability(count, mean[series, origin][..., None], size[series, origin])
     return _Pairs(series, origin, origin + gap, gain)
-
-
-def log_probability(count: FloatArray, mean: FloatArray, size: FloatArray) -> FloatArray:
-    """Return the log probability of counts under negative binomials, variance ``mean + mean**2 / size``."""
-    ways = special.gammaln(count + size) - special.gammaln(size) - special.gammaln(count + 1.0)
-    total = np.log(size + mean)
-    return np.asarray(ways + size * (np.log(size) - total) + count * (np.log(mean) - total))
 
 
 def _log_of_mixture(weight: FloatArray, gain: FloatArray) -> FloatArray:

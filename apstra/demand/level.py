@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from apstra.demand.regression import joint_size, log_probability
+from apstra.demand.counts import joint_size, log_probability
 from apstra.scenario import DAYS_A_WEEK
 
 FloatArray = NDArray[np.float64]

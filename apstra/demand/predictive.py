@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from apstra.demand.ladder import log_probability
-from apstra.demand.scores import count_cdf
+from apstra.demand.counts import count_cdf, log_probability
 
 FloatArray = NDArray[np.float64]
 HALVINGS: Final = 60

@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from apstra.demand.counts import count_cdf, count_quantile, joint_size
 from apstra.demand.days import COUNTRY, DAY, clock_hours, hours_of, local_times
 from apstra.demand.duration import fit_duration
 from apstra.demand.intensity import Pattern, fit_pattern
-from apstra.demand.regression import count_quantile, joint_size, overdispersion
+from apstra.demand.regression import overdispersion
 from apstra.demand.replay import replay, share_none_free
-from apstra.demand.scores import LEVELS, count_cdf, count_scores, paired_difference, pit_histogram, summary
+from apstra.demand.scores import LEVELS, count_scores, paired_difference, pit_histogram, summary
 from apstra.scenario import DAYS_A_WEEK, HOURS_A_DAY
 from apstra.uncertainty import random_stream
 

@@ -1,10 +1,9 @@
 """What forces counted, as it was published: one release at a time, never spliced.
 
 In: the public figures, one row a number with the release it comes from, and where a series is known to break. Out:
-yearly counts by force, and how a force's rate stands beside its region's and its peers'.
+yearly counts by force.
 """
 
-from collections.abc import Collection
 from typing import Final
 
 import numpy as np
@@ -75,8 +74,3 @@ def _whole(rows: pd.DataFrame) -> pd.Series:
         first = rows.loc[wrong].iloc[0]
         raise ValueError(f"{first['force']} {first['year']}: value must be a whole number >= 0, not {first['value']}")
     return value
-
-
-def peers_of(counts: pd.DataFrame, force: Collection[str]) -> np.ndarray:
-    """Return the series of all forces but the one named (series, years), for ``forecast_annual``."""
-    return counts.loc[~counts.index.isin(force)].to_numpy(float)

@@ -14,12 +14,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
-from apstra.demand.scores import count_cdf
+from apstra.demand.counts import joint_size, log_probability
 
 FloatArray = NDArray[np.float64]
 SHOWN: Final = 0.05
 CONSTANT: Final = "constant"
-PLAIN_SIZE: Final = 1e7  # a negative binomial of this size is a Poisson count to six digits
 ALPHAS: Final = (1e-6, 1e3)
 LEAST_PRICE: Final = 3.841459  # the 95 % point of chi-squared with one degree of freedom
 ROUNDS: Final = 50
@@ -51,36 +50,6 @@ class CountFit:
     def aic(self) -> float:
         """Return Akaike's criterion, alpha counted as a parameter."""
         return 2.0 * (len(self.coefficients) + 1.0 - self.log_likelihood)
-
-
-def log_probability(counts: ArrayLike, mean: ArrayLike, size: ArrayLike) -> FloatArray:
-    """Return the log probability of counts under a negative binomial, broadcast; an infinite size is Poisson."""
-    y, m, r = np.asarray(counts, float), np.asarray(mean, float), np.minimum(np.asarray(size, float), PLAIN_SIZE)
-    ways = special.gammaln(y + r) - special.gammaln(r) - special.gammaln(y + 1.0)
-    return np.asarray(ways - r * np.log1p(m / r) + special.xlogy(y, m / (r + m)))
-
-
-def count_quantile(mean: FloatArray, size: FloatArray, probabilities: FloatArray) -> FloatArray:
-    """Return the smallest count not exceeded with each probability, by halving; arguments are broadcast."""
-    if wrong := [value for value in probabilities.ravel().tolist() if not 0.0 < value < 1.0]:
-        raise ValueError(f"probabilities must lie between 0 and 1, not {wrong[0]}")
-    middle, spread, wanted = np.broadcast_arrays(mean, size, probabilities)
-    high = np.ceil(middle + np.sqrt((middle + middle**2 / spread) / (1.0 - wanted)))  # Cantelli's inequality
-    low = np.full(middle.shape, -1.0)
-    while (high - low > 1.0).any():
-        between = np.floor((low + high) / 2.0)
-        enough = count_cdf(between, middle, spread) >= wanted
-        low, high = np.where(enough, low, between), np.where(enough, between, high)
-    return np.maximum(high, 0.0)
-
-
-def joint_size(*variances: ArrayLike) -> FloatArray:
-    """Return the negative binomial size of a Poisson count whose mean is multiplied by independent unit-mean factors.
-
-    ``variances`` are those of the factors; their product has the variance that the size stands for.
-    """
-    total = -1.0 + np.prod(np.broadcast_arrays(*(1.0 + np.asarray(one, float) for one in variances)), axis=0)
-    return 1.0 / np.maximum(total, 1.0 / PLAIN_SIZE)
 
 
 def overdispersion(counts: ArrayLike, mean: ArrayLike, doubt: ArrayLike = 0.0) -> tuple[float, float]:

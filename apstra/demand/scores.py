@@ -10,9 +10,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
-from apstra.demand.ladder import log_probability
+from apstra.demand.counts import count_cdf, log_probability
 from apstra.uncertainty import random_stream
 
 FloatArray = NDArray[np.float64]
@@ -52,7 +51,7 @@ def count_scores(observed: ArrayLike, mean: ArrayLike, size: ArrayLike) -> pd.Da
     if not ((middle > 0).all() and (scatter > 0).all()):
         raise ValueError("mean and size of every forecast must be positive")
     scores = {
-        "log_score": -_log_mass(count, middle, scatter),
+        "log_score": -log_probability(count, middle, scatter),
         "crps": _crps(count, middle, scatter),
         "below": np.where(count > 0, count_cdf(count - 1.0, middle, scatter), 0.0),
         "up_to": count_cdf(count, middle, scatter),
@@ -90,7 +89,7 @@ def mixture_scores(components: tuple[FloatArray, FloatArray, FloatArray], observ
     weight, mean, size = components
     up_to = float(count_cdf(observed, mean, size) @ weight)
     below = float(count_cdf(observed - 1.0, mean, size) @ weight) if observed > 0 else 0.0
-    mass = _log_mass(np.asarray(observed), mean, size)
+    mass = log_probability(np.asarray(observed), mean, size)
     highest = float(mass.max())
     log_score = -highest - float(np.log(weight @ np.exp(mass - highest)))
     return log_score, _crps_of_mixture(components, observed), below, up_to
@@ -107,28 +106,6 @@ def _crps_of_mixture(components: tuple[FloatArray, FloatArray, FloatArray], obse
     middle = (edges[:-1] + edges[1:] - 1.0) / 2.0
     reached = count_cdf(middle[:, None], mean, size) @ weight
     return float((np.diff(edges) * (reached - (edges[:-1] >= observed)) ** 2).sum())
-
-
-def _log_mass(count: FloatArray, mean: FloatArray, size: FloatArray) -> FloatArray:
-    """Return the log probability of counts under negative binomials, Poisson where the size is infinite."""
-    plain = np.isinf(size)
-    known = np.where(plain, 1.0, size)
-    return np.where(
-        plain, special.xlogy(count, mean) - mean - special.gammaln(count + 1.0), log_probability(count, mean, known)
-    )
-
-
-def count_cdf(count: ArrayLike, mean: ArrayLike, size: ArrayLike) -> FloatArray:
-    """Return the probability of at most ``count`` under a negative binomial (Poisson where ``size`` is infinite).
-
-    Between whole numbers it rises smoothly, which is how a range of counts is taken at its middle.
-    """
-    number = np.maximum(np.asarray(count, float), 0.0)
-    middle, scatter = np.asarray(mean, float), np.asarray(size, float)
-    plain = np.isinf(scatter)
-    known = np.where(plain, 1.0, scatter)
-    reached = special.betainc(known, number + 1.0, known / (known + middle))
-    return np.where(plain, special.gammaincc(number + 1.0, middle), reached) if plain.any() else reached
 
 
 def inside(scores: pd.DataFrame, level: float) -> pd.Series:

@@ -12,8 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from apstra.demand.counts import joint_size, log_probability
 from apstra.demand.days import columns_of, hour_groups
-from apstra.demand.regression import fit_terms, joint_size, log_probability
+from apstra.demand.regression import fit_terms
 from apstra.scenario import DAYS_A_WEEK, HOURS_A_DAY
 
 FloatArray = NDArray[np.float64]
