@@ -68,13 +68,11 @@ def backtest(counts: pd.DataFrame, horizon: int = HORIZON) -> Backtest:
     ValueError
         If a count is negative or fractional, the years do not ascend one by one, or no forecast can be scored.
     """
-    years = list(counts.columns)
-    if years != list(range(int(years[0]), int(years[0]) + len(years))):
-        raise ValueError(f"years must ascend one by one, not {years}")
+    _check(counts)
     forecasts = pd.concat([_ladder_forecasts(counts, horizon), _baselines(counts, horizon)], ignore_index=True)
-    if forecasts.empty:
-        raise ValueError("counts hold no two years of one series: no forecast can be scored")
     enough = forecasts.loc[forecasts["known"] >= LEAST_YEARS]
+    if enough.empty:
+        raise ValueError(f"no series has a count after {LEAST_YEARS} or more known years: no forecast can be scored")
     ladder = enough.loc[enough["model"] == LADDER]
     told = enough.loc[enough["model"].isin((LADDER, *BASELINES))]
     history = forecasts.loc[forecasts["model"] == LADDER]
@@ -88,6 +86,16 @@ def backtest(counts: pd.DataFrame, horizon: int = HORIZON) -> Backtest:
         pit=pd.concat([_pit(ladder, 0), *(_pit(rows, step) for step, rows in ladder.groupby("step"))]),
         rungs=ladder.groupby(["step", "rung"], as_index=False).size().rename(columns={"size": "forecasts"}),
     )
+
+
+def _check(counts: pd.DataFrame) -> None:
+    """Refuse what is no table of yearly counts."""
+    years = list(counts.columns)
+    if not years or years != list(range(int(years[0]), int(years[0]) + len(years))):
+        raise ValueError(f"years must ascend one by one, not {years}")
+    values = counts.to_numpy(float)
+    if len(bad := values[~(np.isnan(values) | ((values >= 0) & (values == np.floor(values))))]):
+        raise ValueError(f"counts must be whole numbers >= 0, not {bad[0]}")
 
 
 def _ladder_forecasts(counts: pd.DataFrame, horizon: int) -> pd.DataFrame:

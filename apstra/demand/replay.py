@@ -82,7 +82,7 @@ def share_none_free(
 
     References
     ----------
-    Whitt & Li 2014 (time-varying loss systems); Erlang 1917.
+    Davis, Massey & Whitt 1995, Management Science 41(6):1107 (the nonstationary Erlang loss model).
     """
     numbers, when = _numbers(crews), local_times("times", times)
     mean = pattern.expected(when)

@@ -98,7 +98,7 @@ def mixture_scores(components: tuple[FloatArray, FloatArray, FloatArray], observ
 def _crps_of_mixture(components: tuple[FloatArray, FloatArray, FloatArray], observed: float) -> float:
     """Return the CRPS of one count: the summed squared distance of the forecast's distribution function from its step.
 
-    Where counts run beyond ``CELLS``, whole numbers are taken together: a change of less than one in a thousand.
+    Where counts run beyond ``CELLS``, whole numbers are taken together: a change of less than half of one per cent.
     """
     weight, mean, size = components
     far = max(float(observed), float(_far(mean, size).max())) + 1.0

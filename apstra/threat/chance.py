@@ -67,7 +67,7 @@ def words(probability: float) -> str:
     ----------
     Professional Head of Intelligence Assessment, probability yardstick; *Explaining Uncertainty in UK Intelligence
     Assessment*, gov.uk, 24 March 2025. The upper limits of the first four bands were seen in print; the other edges
-    are from memory of the published table and are to be checked against it.
+    were not, and are to be checked against the published table.
 
     Examples
     --------

@@ -175,7 +175,7 @@ def outlook_sentence(a: Assessment) -> str:
     rows = a.deployment.outlook
     least, most, mean = rows.min(), rows.max(), rows.mean()
     return (
-        f"Whether next year brings {span(least.operations, most.operations)} operations, "
+        f"Whether the coming year brings {span(least.operations, most.operations)} operations, "
         f"{span(least.within, most.within, '{:.1%}')} of calls would be answered within the standard (mean "
         f"{mean.within:.1%}), {span(least.none_free, most.none_free, '{:.1%}')} would find no crew free (mean "
         f"{mean.none_free:.1%}): {span(least.unmet_a_year, most.unmet_a_year, '{:.1f}')} calls a year (mean "
