@@ -310,7 +310,8 @@ def test_the_outlook_tells_range_and_mean_over_the_likely_levels_of_demand():
         "bases": pd.DataFrame({"base_id": ["B"], "name": ["Base"]})})  # fmt: skip
     exhibit = outlook(a)
     assert exhibit.headline == (
-        "Whether the coming year brings 30 to 50 operations, 60.0% to 80.0% of calls would be answered within the standard "
+        "Whether the coming year brings 30 to 50 operations, 60.0% to 80.0% of calls would be answered within the "
+        "standard "
         "(mean 70.0%), 1.0% to 3.0% would find no crew free (mean 2.0%): 0.3 to 1.5 calls a year (mean 0.9)"
     )
     assert exhibit.headline in exhibit.alt
