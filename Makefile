@@ -94,7 +94,7 @@ dictionary: $(READY) ## data/README.md anew from the declarations in apstra/sche
 lock: $(READY) ## requirements.lock anew from pyproject.toml; UPGRADE=1 takes the newest of everything
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 	| $(BIN)/uv pip compile pyproject.toml - --quiet --universal --python-version 3.11 --fork-strategy fewest \
-		--all-extras --no-build --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+		--all-extras --no-build --no-strip-extras --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) --output-file requirements.lock
 
 clean: ## remove what can be made again: .venv, outputs, caches
