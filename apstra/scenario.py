@@ -14,6 +14,7 @@ from typing import Final
 import pandas as pd
 
 from apstra.schema import Marking
+from apstra.uncertainty import ThreePoint
 
 HOURS_A_DAY: Final = 24
 DAYS_A_WEEK: Final = 7
@@ -101,18 +102,23 @@ class Blocks:
         season = _lookup({month: name for name, group in self.seasons.items() for month in group}, times.dt.month)
         return (shift + "-" + days + "-" + season).rename("block")
 
-    def hours_a_year(self) -> pd.Series:
-        """Return the hours of each block in an average year [hours/year], indexed by block; they sum to 8,766."""
-        hours = list(self._shift_of_hour().values())
+    def shifts_a_year(self) -> pd.Series:
+        """Return the shifts of each block in an average year [shifts/year], one on each of its days, by block."""
         days_in = [monthrange(ORDINARY_YEAR, month)[1] for month in range(1, MONTHS_A_YEAR + 1)]
         stretch = DAYS_A_YEAR / sum(days_in) / DAYS_A_WEEK
         of_block = {
-            f"{s}-{d}-{y}": hours.count(s) * len(self.days[d]) * stretch * sum(days_in[m - 1] for m in self.seasons[y])
+            f"{s}-{d}-{y}": len(self.days[d]) * stretch * sum(days_in[m - 1] for m in self.seasons[y])
             for y in self.seasons
             for d in self.days
             for s in self.shifts
         }
-        return pd.Series(of_block, name="hours_a_year").rename_axis("block")
+        return pd.Series(of_block, name="shifts_a_year").rename_axis("block")
+
+    def hours_a_year(self) -> pd.Series:
+        """Return the hours of each block in an average year [hours/year], indexed by block; they sum to 8,766."""
+        of_hour = list(self._shift_of_hour().values())
+        lengths = [of_hour.count(s) for s in self.shifts] * (len(self.days) * len(self.seasons))
+        return (self.shifts_a_year() * lengths).rename("hours_a_year")
 
     def week(self, season: str) -> pd.Series:
         """Return the block of each hour of the week of ``season``, indexed 0 (Monday midnight) to 167."""
@@ -256,6 +262,11 @@ class Scenario:
     def value(self, name: str) -> float:
         """Return the value in force of assumption ``name`` [its unit]."""
         return self.assumption(name).value
+
+    def three_point(self, name: str) -> ThreePoint:
+        """Return assumption ``name`` with its credible range as a distribution [its unit]."""
+        found = self.assumption(name)
+        return ThreePoint(found.low, found.value, found.high)
 
     def with_values(self, **changes: float) -> "Scenario":
         """Return the same scenario with some assumptions changed."""

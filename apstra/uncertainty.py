@@ -75,6 +75,17 @@ class ThreePoint:
         unit = np.clip((value - self.low) / (self.high - self.low), 0.0, 1.0)
         return np.asarray(special.betainc(alpha, beta, unit))
 
+    def quadrature(self, points: int) -> tuple[FloatArray, FloatArray]:
+        """Return the values and weights of Gauss-Jacobi quadrature: sums of weight x f(value) for the mean of f.
+
+        Exact for polynomials of degree 2 ``points`` - 1; one point where the judgement is certain.
+        """
+        if self.high == self.low:
+            return np.array([self.mode]), np.ones(1)
+        alpha, beta = self.shape
+        roots, weights = special.roots_jacobi(points, beta - 1.0, alpha - 1.0)
+        return self.low + (self.high - self.low) * (1.0 + roots) / 2.0, weights / weights.sum()
+
     def draw(self, rng: np.random.Generator, size: int | tuple[int, ...]) -> FloatArray:
         """Return ``size`` draws from ``rng``."""
         alpha, beta = self.shape

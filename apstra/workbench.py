@@ -82,7 +82,7 @@ def _listen(bench: Workbench, baseline: Assessment, start: Mapping[str, float]) 
 
 def _painted(baseline: Assessment, now: Mapping[str, float], start: Mapping[str, float], words: str) -> str:
     """Return the HTML of the changed assessment beside the baseline, after ``words`` that say what is changed."""
-    changed = baseline if now == start else assess(*_varied(baseline, now, start))
+    changed = baseline if now == start else assess(*_varied(baseline, now, start), weighing=False)
     parts = (prose(words), _beside(changed, baseline), report.cover(changed), report.strength(changed))
     return Page("", parts)._repr_html_()
 

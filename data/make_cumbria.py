@@ -374,13 +374,15 @@ def officers_and_currency() -> tuple[pd.DataFrame, pd.DataFrame]:
 def command_cover() -> pd.DataFrame:
     """Return the rota: one of each cadre on call; specialists by the regional rota but for weekend nights.
 
-    No manager of post-incident procedures is on call on winter weekend nights.
+    No manager of post-incident procedures is on call on winter weekend nights. The control room has one incident
+    manager on duty, two in the evenings and on summer weekend nights.
     """
     rows = []
-    for cadre, block in product(("SFC", "TFC", "OFC", "TA", "PIM"), BLOCKS):
+    for cadre, block in product(("SFC", "TFC", "OFC", "TA", "PIM", "FIM"), BLOCKS):
         night = block.startswith("night-weekend")
-        on_call = 0 if cadre == "PIM" and block == "night-weekend-winter" else 1
-        rows.append((cadre, block, on_call, int(cadre in ("SFC", "TFC") and not night)))
+        people = 0 if cadre == "PIM" and block == "night-weekend-winter" else 1
+        people += cadre == "FIM" and (block.startswith("late") or block == "night-weekend-summer")
+        rows.append((cadre, block, people, int(cadre in ("SFC", "TFC") and not night)))
     return pd.DataFrame(rows, columns=["cadre", "block", "on_call", "specialist"])
 
 
@@ -484,7 +486,9 @@ def main(folder: Path) -> None:
         "areas": areas(of),
         "bases": at,
         "travel": pd.DataFrame(),
-        "threats": JUDGED["threats"].merge(JUDGED["threat_pooling"], on="threat_id", how="left"),
+        "threats": JUDGED["threats"]
+        .merge(JUDGED["threat_pooling"], on="threat_id", how="left")
+        .merge(JUDGED["threat_harm"], on="threat_id", how="left"),
         "threat_scores": threat_scores(),
         "operations": log,
         "operation_crews": went,

@@ -20,7 +20,7 @@ from apstra.deployment.posting import BEST, CURRENT, SPARING
 from apstra.deployment.reach import committed_sets, reach
 from apstra.deployment.travel import travel_check
 from apstra.deployment.work import Work, crews_asked, scene_hours, without_far_end
-from apstra.deployment.workload import crews_per_operation
+from apstra.deployment.workload import area_load, crews_per_operation
 from apstra.queueing import erlang_b, hypercube, simultaneous_incidents
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "location.yaml").read_text(encoding="utf-8"))
@@ -293,9 +293,11 @@ def test_load_counts_every_crew_of_an_operation_and_other_work():
 
 
 def test_fully_crewed_is_the_chance_that_as_many_are_free_as_are_asked():
-    free = assess().free.set_index(["block", "free"])["probability"]
+    whole = "|".join(make_tables()["bases"]["base_id"])
+    free = assess().free.query("bases == @whole", local_dict={"whole": whole}).set_index(["block", "crews"])
     load = assess().workload.set_index("block")
-    assert load.loc["early-weekday-summer", "fully_crewed"] == pytest.approx(free["early-weekday-summer", 2])
+    known = free.loc[("early-weekday-summer", 2), "probability"]
+    assert load.loc["early-weekday-summer", "fully_crewed"] == pytest.approx(known)
     assert load.loc["night-weekday-summer", "fully_crewed"] == 0.0
 
 
@@ -335,13 +337,12 @@ def test_operations_in_progress_follow_the_week_as_an_infinite_server_queue():
 
 
 def test_area_loads_sum_to_the_load_that_does_not_yield():
-    chapter = assess()
-    by_block = chapter.area_load.groupby("block")[["firearms_load", "other_load", "crews"]].sum()
-    whole = chapter.workload.set_index("block").loc[by_block.index]
+    loads = area_load(make_tables(), make_rates(), make_scenario())
+    by_block = loads.groupby("block")[["firearms_load", "other_load"]].sum()
+    whole = assess().workload.set_index("block").loc[by_block.index]
     assert by_block["firearms_load"].to_numpy() == pytest.approx(whole["firearms_load"].to_numpy())
     assert by_block["other_load"].to_numpy() == pytest.approx(0.2)
-    assert by_block["crews"].tolist() == whole["crews"].tolist()
-    assert len(chapter.area_load) == 2 * len(BLOCKS)
+    assert len(loads) == 2 * len(BLOCKS)
 
 
 def test_demand_that_is_not_known_leaves_every_chance_blank():

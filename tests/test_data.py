@@ -55,7 +55,8 @@ def test_a_sound_folder_has_no_faults_and_every_table_is_read(sound):
     assert data.validate(sound).empty
     tables = data.read_tables(sound)
     assert set(tables) == {
-        *TABLES, "published_firearms", "series_breaks", "police_forces", "inter_force_travel", "boundaries",
+        *TABLES, "published_firearms", "series_breaks", "police_forces", "inter_force_travel", "national_firearms",
+        "police_officers", "boundaries",
     }  # fmt: skip
     for name, table in TABLES.items():
         assert list(tables[name]) == [column.name for column in table.columns]

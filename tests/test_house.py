@@ -236,8 +236,8 @@ def test_the_environment_for_conda_agrees_with_the_project() -> None:
 def test_the_lock_pins_every_declared_package_within_its_bounds_and_by_hash() -> None:
     text = (PROJECT / "requirements.lock").read_text(encoding="utf-8").replace("\\\n", " ")
     pins = [line for line in text.splitlines() if line and not line.startswith("#")]
-    pinned = {_plain(pin[1]): pin[2] for line in pins if (pin := re.match(r"([\w.-]+)==(\S+)", line))}
-    assert all(re.match(r"[\w.-]+==\S+.*--hash=sha256:[0-9a-f]{64}", line) for line in pins)
+    pinned = {_plain(pin[1]): pin[2] for line in pins if (pin := re.match(r"([\w.-]+)(?:\[[\w,-]+\])?==(\S+)", line))}
+    assert all(re.match(r"[\w.-]+(\[[\w,-]+\])?==\S+.*--hash=sha256:[0-9a-f]{64}", line) for line in pins)
     for line in [*_declared(), *PROJECT_FILE["build-system"]["requires"]]:
         asked = Requirement(line)
         assert pinned[_plain(asked.name)] in asked.specifier, line

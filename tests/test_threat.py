@@ -158,6 +158,15 @@ def test_likelihood_falls_in_the_band_of_the_national_risk_register(case, scenar
     assert threat.band(pd.Series([case["probability"]]), scenario.scheme.likelihood).iloc[0] == case["score"]
 
 
+def test_harm_of_worst_cases_comes_with_the_frequency_of_those_alone():
+    judged = {"harm_low": [1.0, np.nan, 1.0], "harm_mode": [2.0, np.nan, 2.0], "harm_high": [9.0, np.nan, 5.0]}
+    threats = make_threats(worst_case_share=[0.25, np.nan, np.nan], harm_unit=["people", None, "people"], **judged)
+    rates = {"TH0": GammaRate(3.0, 10.0), "TH1": GammaRate(1.0, 1.0)}
+    found = threat.worst_case_harm(threats, rates)
+    assert found[["threat_id", "harm_high", "shape", "exposure"]].to_numpy().tolist() == [["TH0", 9.0, 3.0, 40.0]]
+    assert threat.worst_case_harm(make_threats(category=["T1"]), rates).empty
+
+
 def test_a_band_of_something_unknown_is_unknown(scenario):
     assert threat.band(pd.Series([np.nan]), scenario.scheme.impact).isna().all()
 

@@ -6,17 +6,22 @@ register with what the assessment proposes for it, what changed since the last a
 headline figures, each with its range and where it comes from.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
-from apstra import assurance, risk
+from apstra import assurance, risk, threat
+from apstra.assessment.alignment import alignment_matrix, misaligned
+from apstra.assessment.candidate import Candidate, candidates, changed, proposed
 from apstra.assessment.changes import STEPS, requirement_changes
 from apstra.assessment.chapters import GAP, as_known, assess_chapters, threat_matrix
 from apstra.assessment.decisions import decisions_asked
 from apstra.assessment.findings import findings
 from apstra.assessment.headlines import breached_checks, headline_figures
 from apstra.assessment.track import came_true, statements, track_record
+from apstra.assessment.unmet import by_threat, unmet_requirement
+from apstra.assessment.weighing import Options, options, weigh
 from apstra.assurance import Chapters, Tables
 from apstra.scenario import Scenario
 from apstra.schema import TABLES, Provenance
@@ -25,13 +30,17 @@ __all__ = [
     "GAP",
     "STEPS",
     "Assessment",
+    "Candidate",
     "Chapters",
+    "Options",
     "Tables",
     "as_known",
     "assess",
     "assess_chapters",
+    "changed",
     "compare",
     "findings",
+    "options",
     "requirement_changes",
     "statements",
     "threat_matrix",
@@ -50,6 +59,13 @@ class Assessment(Chapters):
         The register, its lint and what is proposed for it.
     matrix
         Threat, requirement, own capability, collaboration, all aid, status: one row per requirement and area.
+    alignment, misaligned
+        Threats by capability with who meets it and on what evidence; threats without cover, capabilities without threat
+        (``alignment``).
+    unmet
+        Unmet requirement of each threat and area [occurrences a year] (``unmet``).
+    options
+        Candidates ranked by the unmet requirement they remove (``weighing``).
     decisions
         What is asked of the chief officer: ``decision``, ``asked``, ``because``, ``option``, ``effect``.
     statements, track, came_true
@@ -68,6 +84,10 @@ class Assessment(Chapters):
     obligations: pd.DataFrame
     risk: risk.RiskChapter
     matrix: pd.DataFrame
+    alignment: pd.DataFrame
+    misaligned: pd.DataFrame
+    unmet: pd.DataFrame
+    options: Options
     decisions: pd.DataFrame
     statements: pd.DataFrame
     track: pd.DataFrame
@@ -78,18 +98,20 @@ class Assessment(Chapters):
     illustrative: tuple[str, ...]
 
 
-def assess(tables: Tables, scenario: Scenario) -> Assessment:
-    """Return the assessment that ``tables`` support under ``scenario``; neither is changed."""
+def assess(tables: Tables, scenario: Scenario, *, weighing: bool = True) -> Assessment:
+    """Return the assessment that ``tables`` support under ``scenario``; neither is changed.
+
+    Parameters
+    ----------
+    weighing
+        Weigh the options too: those of the force's table, else those the assessment itself would weigh.
+    """
     chapters = assess_chapters(tables, scenario)
     obligations = assurance.assess_obligations(chapters.tables["obligations"], chapters)
-    register = risk.assess_register(
-        chapters.tables["risks"],
-        chapters.tables["controls"],
-        findings(chapters, obligations),
-        scenario,
-        threats=chapters.threat.ranking,
-    )
-    known = chapters.tables
+    unmet = unmet_requirement(chapters)
+    register = _register(chapters, obligations, by_threat(unmet))
+    known, asked_for = chapters.tables, alignment_matrix(chapters)
+    best = _weighed(chapters, weighing=weighing)
     past = track_record(known["forecasts"], known["operations"], scenario.as_at)
     parts = {name: getattr(chapters, name) for name in Chapters.__dataclass_fields__}
     return Assessment(
@@ -97,7 +119,11 @@ def assess(tables: Tables, scenario: Scenario) -> Assessment:
         obligations=obligations,
         risk=register,
         matrix=threat_matrix(chapters),
-        decisions=decisions_asked(chapters, register),
+        alignment=asked_for,
+        misaligned=misaligned(chapters, asked_for),
+        unmet=unmet,
+        options=best,
+        decisions=decisions_asked(chapters, register, best.ranking),
         statements=statements(chapters.demand.forecast, chapters.threat.sources, known["threats"], scenario),
         track=past,
         came_true=came_true(past),
@@ -106,6 +132,27 @@ def assess(tables: Tables, scenario: Scenario) -> Assessment:
         breaches=breached_checks(chapters, obligations, register),
         illustrative=illustrative_tables(chapters.tables),
     )
+
+
+def _register(chapters: Chapters, obligations: pd.DataFrame, unmet: Mapping[str, float]) -> risk.RiskChapter:
+    """Return the register chapter of what the other chapters found."""
+    known = chapters.tables
+    return risk.assess_register(
+        known["risks"],
+        known["controls"],
+        findings(chapters, obligations),
+        chapters.scenario,
+        threats=chapters.threat.ranking,
+        harms=threat.worst_case_harm(known["threats"], threat.rates(chapters.threat.sources)),
+        unmet=unmet,
+    )
+
+
+def _weighed(chapters: Chapters, *, weighing: bool) -> Options:
+    """Return the options of the force's table weighed, else those the assessment would; none unless asked to."""
+    known = chapters.tables
+    listed = (candidates(known["options"]) or proposed(chapters)) if weighing else []
+    return weigh(known, chapters.demand.rates, chapters.threat.sources, chapters.scenario, listed)
 
 
 def compare(this: Assessment, last: Assessment) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pandas as pd
 from apstra import capability, demand, deployment
 from apstra.assessment.chapters import as_known
 from apstra.assurance import Chapters, Tables
+from apstra.scenario import Scenario
 
 STEPS: Final = ("method and corrected data", "demand", "assumptions")
 
@@ -34,16 +35,21 @@ def requirement_changes(tables: Tables, now: Chapters) -> pd.DataFrame:
     before = replace(scenario, as_at=last_year, year=scenario.year - 1)
     then = as_known(tables, before)
     volume = demand.assess_demand(then, before)
-    asked_then = deployment.area_load(then, volume.rates, before), volume.slices["factor"]
-    asked_now = now.deployment.area_load, now.demand.slices["factor"]
+    demand_then, demand_now = (volume.rates, volume.slices), (now.demand.rates, now.demand.slices)
     totals = pd.DataFrame(
         {
             "last": tables["posts"].groupby("role")["required_last_year"].sum(min_count=1),
-            STEPS[0]: capability.required_posts(then, *asked_then, before),
-            STEPS[1]: capability.required_posts(then, *asked_now, before),
-            STEPS[2]: capability.required_posts(now.tables, *asked_now, scenario),
+            STEPS[0]: _posts(then, *demand_then, before),
+            STEPS[1]: _posts(then, *demand_now, before),
+            STEPS[2]: now.capability.requirement.set_index("role")["required"],
         }
     ).rename_axis("role")
     steps = totals.diff(axis=1).drop(columns="last").reset_index()
     steps = steps.melt(id_vars="role", var_name="step", value_name="posts")
     return steps.sort_values("role", kind="stable", ignore_index=True)
+
+
+def _posts(tables: Tables, rates: pd.DataFrame, slices: pd.DataFrame, scenario: Scenario) -> pd.Series:
+    """Return the posts that each role needs, found from the start by the method of today."""
+    crews, _ = deployment.crews_required(tables, rates, slices, scenario, ranged=False)
+    return capability.required_posts(tables, crews, scenario)

@@ -12,7 +12,7 @@ from apstra import capability, demand, deployment, engagement, learning, mutual_
 from apstra.assurance import Chapters, Tables
 from apstra.scenario import Scenario
 
-GAP: Final = "gap"
+GAP: Final = mutual_aid.GAP
 
 _KNOWN_FROM: Final = {
     "operations": "called_at",
@@ -41,7 +41,7 @@ _RECORDED_LATER: Final = {
     "equipment": ("reviewed_on", "approved_on"),
 }
 _PARTS: Final = {"operation_crews": ("operation_id", "operations"), "incident_reviews": ("operation_id", "operations"),
-                 "currency": ("officer_id", "officers")}  # fmt: skip
+                 "currency": ("officer_id", "officers"), "options": ("agreement_id", "agreements")}  # fmt: skip
 
 
 def assess_chapters(tables: Tables, scenario: Scenario) -> Chapters:
@@ -49,6 +49,7 @@ def assess_chapters(tables: Tables, scenario: Scenario) -> Chapters:
     known = as_known(tables, scenario)
     volume = demand.assess_demand(known, scenario)
     posting = deployment.assess_deployment(known, volume.rates, volume.slices, scenario)
+    strength = capability.assess_capability(known, posting.crews_required, posting.area_crews, scenario)
     return Chapters(
         scenario=scenario,
         tables=known,
@@ -62,11 +63,34 @@ def assess_chapters(tables: Tables, scenario: Scenario) -> Chapters:
         ),
         demand=volume,
         deployment=posting,
-        capability=capability.assess_capability(known, posting.area_load, volume.slices["factor"], scenario),
-        mutual_aid=mutual_aid.assess_mutual_aid(known, posting.travel, posting.free, scenario),
+        capability=strength,
+        mutual_aid=_mutual_aid(known, posting, strength.formed, scenario),
         learning=learning.assess_learning(known, scenario),
         engagement=engagement.assess_engagement(known, scenario),
     )
+
+
+def _mutual_aid(
+    known: Tables, posting: deployment.DeploymentChapter, formed: pd.DataFrame, scenario: Scenario
+) -> mutual_aid.MutualAidChapter:
+    """Return the mutual aid chapter, its range over the assumptions of travel and aid taken slow and fast."""
+    crews = _as_entered(known, formed)
+    ends = []
+    for slow in (True, False):
+        at_end = mutual_aid.with_aid_at(deployment.with_travel_at(scenario, slow=slow), slow=slow)
+        travel = deployment.travel_times(known["bases"], known["zones"], known["travel"], at_end)
+        ends.append((mutual_aid.Ready(travel, posting.free, crews), at_end))
+    return mutual_aid.assess_mutual_aid(known, mutual_aid.Ready(posting.travel, posting.free, crews), scenario, ends)
+
+
+def formed_crews(known: Tables, strength: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Return how many of the crews rostered can be formed: ``block``, ``crews``, ``probability``."""
+    return _as_entered(known, capability.formed_crews(known, strength, scenario))
+
+
+def _as_entered(known: Tables, formed: pd.DataFrame) -> pd.DataFrame:
+    """Return crews that can be formed; where the force has entered no officers nothing: they count as rostered."""
+    return formed if len(known["officers"]) else formed[:0]
 
 
 def as_known(tables: Tables, scenario: Scenario) -> dict[str, pd.DataFrame]:
@@ -77,7 +101,7 @@ def as_known(tables: Tables, scenario: Scenario) -> dict[str, pd.DataFrame]:
         known[name] = tables[name].loc[tables[name][column] < end].reset_index(drop=True)
     for name, (key, whole) in _PARTS.items():
         part = known[name]
-        known[name] = part.loc[part[key].isin(known[whole][key])].reset_index(drop=True)
+        known[name] = part.loc[part[key].isna() | part[key].isin(known[whole][key])].reset_index(drop=True)
     for name, columns in _RECORDED_LATER.items():
         frame = known[name]
         known[name] = frame.assign(**{column: frame[column].where(frame[column] < end) for column in columns})

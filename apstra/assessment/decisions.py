@@ -6,7 +6,7 @@ register out of order.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -16,15 +16,22 @@ from apstra.assurance import Chapters
 from apstra.risk import RiskChapter
 
 MOST: Final = 5
+MOST_OPTIONS: Final = 3
 _COLUMNS: Final = ("decision", "asked", "because", "option", "effect")
 _Asked = tuple[str, str, list[tuple[str, str]]]
 
 
-def decisions_asked(chapters: Chapters, register: RiskChapter) -> pd.DataFrame:
-    """Return ``decision`` (1 to 5), ``asked``, ``because``, ``option`` and ``effect``: one row per option."""
+def decisions_asked(chapters: Chapters, register: RiskChapter, ranking: pd.DataFrame) -> pd.DataFrame:
+    """Return ``decision`` (1 to 5), ``asked``, ``because``, ``option`` and ``effect``: one row per option.
+
+    Parameters
+    ----------
+    ranking
+        Options ranked by the unmet requirement they remove.
+    """
     asked = [
         *_strength(chapters),
-        *_requirements(chapters),
+        *_requirements(chapters, ranking),
         *_agreements(chapters),
         *_standards(chapters),
         *_register(register),
@@ -55,8 +62,8 @@ def _strength(chapters: Chapters) -> Iterator[_Asked]:
         )  # fmt: skip
 
 
-def _requirements(chapters: Chapters) -> Iterator[_Asked]:
-    """Ask about requirements that nobody meets in time."""
+def _requirements(chapters: Chapters, ranking: pd.DataFrame) -> Iterator[_Asked]:
+    """Ask about requirements that nobody meets in time, with the options that would remove most of what goes unmet."""
     gaps = threat_matrix(chapters).query("gap")
     if gaps.empty:
         return
@@ -67,13 +74,17 @@ def _requirements(chapters: Chapters) -> Iterator[_Asked]:
         f"{len(gaps)} requirement-area pairs are met by nobody in time; held back by "
         + ", ".join(f"{reason} ({count})" for reason, count in binding.items()),
         [
-            (
-                "Agree earlier notice or more officers with donors",
-                f"Bears on the {len(gaps)} pairs listed in section 11",
-            ),
+            *(_helpful(row) for row in ranking.loc[ranking["removed"] > 0].head(MOST_OPTIONS).itertuples()),
             ("Tolerate them as named risks", "No change in cover; each threat is recorded in the register"),
         ],
     )
+
+
+def _helpful(row: Any) -> tuple[str, str]:
+    """Return an option and what it would change, in words."""
+    share = row.removed / (row.left + row.removed)
+    effect = f"Unmet requirement falls by {share:.0%}, {row.removed:.2g} a year ({row.low:.2g} to {row.high:.2g})"
+    return row.title, effect + (f"; worse for {row.worse}" if row.worse else "")
 
 
 def _agreements(chapters: Chapters) -> Iterator[_Asked]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from apstra import assurance
 from apstra.assessment.chapters import GAP, threat_matrix
+from apstra.assessment.unmet import total_unmet
 from apstra.assurance import Chapters
 from apstra.risk import RiskChapter
 from apstra.scenario import year_label
@@ -26,6 +27,7 @@ def headline_figures(chapters: Chapters, obligations: pd.DataFrame, register: Ri
         *_strength_headlines(chapters),
         *_cover_headlines(chapters),
         *_aid_headlines(chapters),
+        _unmet_headline(chapters),
         *_conduct_headlines(chapters, obligations, register),
     ]
     return pd.DataFrame(rows, columns=list(_HEADLINE))
@@ -56,8 +58,9 @@ def _strength_headlines(c: Chapters) -> list[tuple[object, ...]]:
     for p in c.capability.position.query("required > 0").itertuples():
         rows += [
             (f"required_{p.role}", f"Required: {p.title}", p.required, p.required_low, p.required_high, "officers",
-             "capability.required_posts", "requirements crews operations other_work posts", _CREW_ASSUMPTIONS,
-             "range from the 95 % interval of the demand forecast"),
+             "capability.required_posts", "requirements crews response_standards operations other_work posts",
+             f"{_CREW_ASSUMPTIONS} required_crews_minimum on_call_rota_depth turnout_minutes demand_factor",
+             "range from the 5 % to the 95 % of the demand forecast"),
             (f"established_{p.role}", f"Established: {p.title}", p.established, p.established, p.established,
              "officers", "capability.assess_capability", "posts", "", "counted"),
             (f"deployable_{p.role}", f"Deployable: {p.title}", p.deployable, p.deployable, p.deployable, "officers",
@@ -127,6 +130,17 @@ def _aid_headlines(c: Chapters) -> list[tuple[object, ...]]:
          f"of {len(status)} requirement-area pairs, at {c.scenario.force.assurance_level:.0%} assurance")
         for name, label in met.items()
     ]  # fmt: skip
+
+
+def _unmet_headline(c: Chapters) -> tuple[object, ...]:
+    """Return how many times a year a threat calls for more than is there in time."""
+    low, mean, high = total_unmet(c)
+    return (
+        "unmet_requirement", "Occurrences that find what they call for not met in time", mean, low, high,
+        "occurrences a year", "assessment.unmet_requirement", "threats requirements crews officers agreements donors",
+        "mobilisation_minutes donor_speed turnout_minutes presence_share",
+        "frequency x P(not met in time); range 5 to 95 % over frequency, travel and mobilisation",
+    )  # fmt: skip
 
 
 def _conduct_headlines(c: Chapters, obligations: pd.DataFrame, register: RiskChapter) -> list[tuple[object, ...]]:

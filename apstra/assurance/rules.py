@@ -160,10 +160,10 @@ def _requirement_covered(e: Chapters) -> Verdict:
 
 
 def _workforce_projected(e: Chapters) -> Verdict:
-    """Judge whether the flows a workforce projection needs are stated for each role with posts."""
+    """Judge whether each role with posts is projected four years ahead: its leavers and intake are stated."""
     roles = set(e.capability.position.query("established > 0")["role"])
-    stated = roles & set(e.tables["workforce_flows"]["role"])
-    return graded(len(stated), len(roles), "roles with posts have stated flows of leavers and intake")
+    projected = roles & set(e.capability.projection["role"])
+    return graded(len(projected), len(roles), "roles with posts are projected four years ahead")
 
 
 def _specialist_command_cover(e: Chapters) -> Verdict:

@@ -1,131 +1,28 @@
-"""How many officers of each role are needed, and why?
+"""How many officers of each role are needed, where and when, and which question rules?
 
-Two questions are asked of each role and the larger answer rules. *Demand*: the fewest crews in each area and block such
-that a call finds none free no more often than the assurance level allows. *Scenario*: the officers that the most
-demanding threat's reasonable worst case calls for at once. Seats become posts by a relief factor built from contract
-hours less leave, sickness, training and court; on-call seats by the depth of the rota. In: requirements, roles, posts,
-crews, the load by area and block. Out: posts by role with a range and a sentence that anyone can check.
+Two questions are asked of each role and the larger answer rules. *Demand*: the fewest crews in each block of the week
+such that every area's response standard is met, as the deployment chapter found them. *Scenario*: the officers that the
+most demanding threat's reasonable worst case calls for at once. Seats become posts by the relief factor; on-call seats
+by the depth of the rota. In: requirements, roles, posts, and the crews required by base and block. Out: posts by role
+with a range and a sentence that anyone can check; officers by role, area and block, each linked to its rows.
 """
 
 from collections.abc import Mapping
 from math import ceil
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
-from apstra.queueing import erlang_b
-from apstra.scenario import DAYS_A_WEEK, DAYS_A_YEAR, HOURS_A_YEAR, Scenario
+from apstra.capability.reasoning import reasoning
+from apstra.capability.relief import on_call, productive_hours
+from apstra.capability.worst_case import called_by_area, scenario_leg
+from apstra.scenario import Scenario
 
-ON_CALL: Final = "on_call"
 USUAL_CREW: Final = 2
 ROUNDING: Final = 1e-9  # a sum that is whole but for floating point is not rounded up to the next post
+ENDS: Final = ("", "_low", "_high")
 Tables = Mapping[str, pd.DataFrame]
-
-
-def relief_steps(scenario: Scenario) -> pd.DataFrame:
-    """Return how contract hours become productive hours, one officer, one year.
-
-    Returns
-    -------
-    DataFrame
-        ``quantity``, ``hours`` [hours/year]; what is lost is negative, the last row is the sum. A day lost is a shift;
-        sickness takes its share of what leave leaves.
-    """
-    shift = scenario.value("shift_hours")
-    contract = scenario.value("contract_hours_week") * DAYS_A_YEAR / DAYS_A_WEEK
-    leave = scenario.value("annual_leave_days") * shift
-    lost = {
-        "annual leave": leave,
-        "sickness": scenario.value("sickness_share") * (contract - leave),
-        "training": scenario.value("training_days") * shift,
-        "court and other duties": scenario.value("court_and_other_days") * shift,
-    }
-    rows = [("contract", contract), *((name, -hours) for name, hours in lost.items())]
-    rows.append(("productive", contract - sum(lost.values())))
-    return pd.DataFrame(rows, columns=["quantity", "hours"])
-
-
-def productive_hours(scenario: Scenario) -> float:
-    """Return the hours an officer is there to work armed duty [hours/year].
-
-    Raises
-    ------
-    ValueError
-        If the assumptions leave no hours.
-    """
-    hours = float(relief_steps(scenario)["hours"].iloc[-1])
-    if hours <= 0:
-        raise ValueError(f"productive hours must be positive, not {hours:.0f}: absence takes them all")
-    return hours
-
-
-def relief_factor(scenario: Scenario) -> float:
-    """Return the posts needed to keep one seat filled at every hour of the year [posts/seat]."""
-    return HOURS_A_YEAR / productive_hours(scenario)
-
-
-def fewest_crews(offered_loads: ArrayLike, assurance_level: float, minimum: int = 0) -> int:
-    """Return the fewest crews such that a call finds none free with probability at most 1 - ``assurance_level``.
-
-    Parameters
-    ----------
-    offered_loads
-        Crews busy at once if there were always one to send [erlangs], equally likely: the call finds none free with the
-        mean of what each would give.
-    minimum
-        Crews kept whatever the load.
-
-    References
-    ----------
-    Erlang's loss formula: calls that find no crew free are met from elsewhere, they do not wait.
-    """
-    crews = minimum
-    while np.mean([erlang_b(crews, load) for load in np.ravel(offered_loads)]) > 1.0 - assurance_level:
-        crews += 1
-    return crews
-
-
-def crews_needed(
-    area_load: pd.DataFrame, crews: pd.DataFrame, bases: pd.DataFrame, demand_factors: ArrayLike, scenario: Scenario
-) -> pd.DataFrame:
-    """Return the crews each area needs in each block, on its own, and those rostered there.
-
-    ``demand_factors`` are equally likely, lowest first: the crews needed serve all of them together, the range is what
-    the lowest and the highest alone would need.
-
-    Returns
-    -------
-    DataFrame
-        ``area_id``, ``block``, ``offered_load`` [erlangs], ``crews_needed`` with ``_low`` and ``_high``,
-        ``crews_rostered``.
-    """
-    minimum = round(scenario.value("required_crews_minimum"))
-    firearms, other = area_load["firearms_load"].fillna(0.0), area_load["other_load"].fillna(0.0)
-    factors = np.asarray(demand_factors, float)
-    factors = factors if factors.size else np.ones(1)
-    needed = [
-        [fewest_crews(part * load + rest, scenario.force.assurance_level, minimum)
-         for load, rest in zip(firearms, other, strict=True)]
-        for part in (factors, factors[:1], factors[-1:])
-    ]  # fmt: skip
-    posted = crews.merge(bases[["base_id", "area_id"]], on="base_id").groupby(["area_id", "block"])["crews"].sum()
-    keys = pd.MultiIndex.from_frame(area_load[["area_id", "block"]])
-    return area_load[["area_id", "block"]].assign(
-        offered_load=firearms + other,
-        crews_needed=pd.array(needed[0], "int64"),
-        crews_needed_low=pd.array(needed[1], "int64"),
-        crews_needed_high=pd.array(needed[2], "int64"),
-        crews_rostered=posted.reindex(keys).fillna(0).astype(int).to_numpy(),
-    )
-
-
-def on_call(tables: Tables) -> pd.Series:
-    """Return whether each role is held ready on call, indexed by role; where unsaid, a cadre of the command rota is."""
-    duty = tables["roles"].set_index("role")["duty"]
-    rota = pd.Series(duty.index.isin(tables["command_cover"]["cadre"]), index=duty.index)
-    return (duty == ON_CALL).where(duty.notna(), rota)
 
 
 def crew_role(tables: Tables) -> str:
@@ -140,47 +37,48 @@ def officers_per_crew(crews: pd.DataFrame) -> int:
     return int(crews["officers_per_crew"].max()) if len(crews) else USUAL_CREW
 
 
-def crew_hours(needed: pd.Series, blocks: pd.Series, scenario: Scenario) -> float:
-    """Return the crew-hours a year that ``needed`` crews in ``blocks`` come to [hours/year]."""
-    hours = scenario.force.blocks.hours_a_year()
-    return float((needed.to_numpy() * blocks.map(hours).to_numpy(float)).sum())
+def crew_hours(crews: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Return the crew-hours a year that the crews required come to, by base [hours/year].
 
-
-def called_at_once(requirements: pd.DataFrame) -> pd.DataFrame:
-    """Return the officers of each role that each threat's reasonable worst case calls for at one time.
-
-    Returns
-    -------
-    DataFrame
-        ``threat_id``, ``role``, ``officers``; rows for anywhere in the force add to those of the area that asks most,
-        for one incident is in one area.
-    """
-    by_area = requirements.assign(area_id=requirements["area_id"].fillna("")).groupby(["threat_id", "role", "area_id"])
-    officers = by_area["officers"].sum().reset_index()
-    anywhere = officers.loc[officers["area_id"] == ""].groupby(["threat_id", "role"])["officers"].sum()
-    somewhere = officers.loc[officers["area_id"] != ""].groupby(["threat_id", "role"])["officers"].max()
-    return anywhere.add(somewhere, fill_value=0).rename("officers").reset_index()
-
-
-def scenario_seats(requirements: pd.DataFrame, incidents: int) -> pd.DataFrame:
-    """Return the officers of each role that the most demanding ``incidents`` threats call for together.
+    Parameters
+    ----------
+    crews
+        ``block``, ``base_id``, ``crews_required`` with ``_low`` and ``_high``.
 
     Returns
     -------
     DataFrame
-        Indexed by ``role``: ``called`` [officers at once] and ``threats`` (their ids).
+        Indexed by ``base_id``: the columns of crews.
     """
-    ranked = called_at_once(requirements).sort_values(["officers", "threat_id"], ascending=[False, True])
-    top = ranked.groupby("role").head(incidents).groupby("role")
-    return pd.DataFrame({"called": top["officers"].sum(), "threats": top["threat_id"].agg(" and ".join)})
+    hours = crews["block"].map(scenario.force.blocks.hours_a_year()).to_numpy(float)
+    columns = [f"crews_required{end}" for end in ENDS]
+    return crews[columns].mul(hours, axis=0).groupby(crews["base_id"], sort=False).sum()
 
 
-def requirement_by_role(
-    tables: Tables, area_load: pd.DataFrame, demand_factors: ArrayLike, scenario: Scenario
-) -> pd.DataFrame:
+def demand_legs(tables: Tables, crews: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Return by role the posts that keep the crews required on duty [posts]: 0 but for the crews' role.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``role``: the middle, low and high end under the names of ``crews``.
+    """
+    posts = crew_hours(crews, scenario).sum() * officers_per_crew(tables["crews"]) / productive_hours(scenario)
+    crewing = tables["roles"]["role"] == crew_role(tables)
+    return pd.DataFrame(np.outer(crewing, posts), index=pd.Index(tables["roles"]["role"]), columns=posts.index)
+
+
+def requirement_by_role(tables: Tables, crews: pd.DataFrame, areas: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """Return the posts each role needs: both legs, which rules, the range and the reasoning.
 
     Only roles in which the force keeps posts have a requirement; what other roles bring is aid.
+
+    Parameters
+    ----------
+    crews
+        ``block``, ``base_id``, ``crews_required`` with ``_low`` and ``_high``.
+    areas
+        The same by area and block, with the target: for the reasoning.
 
     Returns
     -------
@@ -188,65 +86,65 @@ def requirement_by_role(
         ``role``, ``title``, ``demand_leg``, ``scenario_leg`` [posts, unrounded], ``required``, ``required_low``,
         ``required_high`` [posts], ``rules`` (demand, scenario, none), ``required_last_year``, ``reasoning``.
     """
-    crews = crews_needed(area_load, tables["crews"], tables["bases"], demand_factors, scenario)
-    low, mid, high = (
-        demand_leg(crews[column], crews["block"], tables, scenario)
-        for column in ("crews_needed_low", "crews_needed", "crews_needed_high")
-    )
-    worst = scenario_leg(tables, scenario)
-    required = whole_posts(np.maximum(mid, worst["posts"]))
+    legs, worst = demand_legs(tables, crews, scenario), scenario_leg(tables, scenario)
+    mid, low, high = (whole_posts(np.maximum(legs[f"crews_required{end}"], worst["posts"])) for end in ENDS)
     frame = worst[["title"]].assign(
-        demand_leg=mid,
+        demand_leg=legs["crews_required"],
         scenario_leg=worst["posts"],
-        required=required,
-        required_low=np.minimum(whole_posts(np.maximum(low, worst["posts"])), required),
-        required_high=np.maximum(whole_posts(np.maximum(high, worst["posts"])), required),
-        rules=_ruling_leg(mid, worst["posts"]),
+        required=mid,
+        required_low=low,
+        required_high=high,
+        rules=ruling(legs["crews_required"], worst["posts"]),
         required_last_year=tables["posts"].groupby("role")["required_last_year"].sum(min_count=1),
-        reasoning=[
-            _reasoning(leg, mid[leg.Index], total, crews, tables, scenario)
-            for leg, total in zip(worst.itertuples(), required, strict=True)
-        ],
     )
+    hours = float(crew_hours(crews, scenario)["crews_required"].sum())
+    frame["reasoning"] = reasoning(frame, worst, areas, (hours, officers_per_crew(tables["crews"])), tables, scenario)
     return frame.rename_axis("role").reset_index()
 
 
-def required_posts(tables: Tables, area_load: pd.DataFrame, demand_factors: ArrayLike, scenario: Scenario) -> pd.Series:
-    """Return the posts each role needs [posts], indexed by role."""
-    frame = requirement_by_role(tables, area_load, demand_factors, scenario)
-    return frame.set_index("role")["required"]
+def required_posts(tables: Tables, crews: pd.DataFrame, scenario: Scenario) -> pd.Series:
+    """Return the posts each role needs [posts], indexed by role; ``crews`` as for ``requirement_by_role``."""
+    demand = demand_legs(tables, crews, scenario)["crews_required"]
+    return whole_posts(np.maximum(demand, scenario_leg(tables, scenario)["posts"]))
 
 
-def demand_leg(needed: pd.Series, blocks: pd.Series, tables: Tables, scenario: Scenario) -> pd.Series:
-    """Return by role the posts that keep ``needed`` crews on duty in ``blocks`` [posts]: 0 but for the crews' role."""
-    legs = pd.Series(0.0, index=pd.Index(tables["roles"]["role"], name="role"))
-    role = crew_role(tables)
-    if role:
-        officers = crew_hours(needed, blocks, scenario) * officers_per_crew(tables["crews"])
-        legs[role] = officers / productive_hours(scenario)
-    return legs
+def requirement_detail(tables: Tables, crews: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Return the officers each role needs on duty by area and block, both legs, each linked to its rows.
 
-
-def scenario_leg(tables: Tables, scenario: Scenario) -> pd.DataFrame:
-    """Return by role the officers its reasonable worst case calls for, what one takes in posts, and their product.
+    The demand leg counts the crews at the area's bases. The worst case is that of one incident in the area, which crews
+    of other areas may join: rows of different areas do not add up. Roles that aid brings are there too.
 
     Returns
     -------
     DataFrame
-        Indexed by ``role``: ``title``, ``called`` [officers at once], ``threats`` (their ids), ``kept`` (the force has
-        posts), ``on_call``, ``factor`` [posts/officer], ``posts``: 0 where the force keeps none.
+        ``role``, ``area_id``, ``block``, ``crews`` (0 but for the crews' role), ``demand_officers``,
+        ``scenario_officers``, ``officers`` (the larger), ``rules`` (demand, scenario, none); behind the worst case:
+        ``requirement_ids``, ``threats``, ``within_minutes`` by which all are needed, ``for_hours``, ``rationale``.
     """
-    roles = tables["roles"].set_index("role")
-    called = scenario_seats(tables["requirements"], round(scenario.value("simultaneous_incidents")))
-    leg = roles[["title"]].assign(
-        called=called["called"].reindex(roles.index).fillna(0).astype(float),
-        threats=called["threats"].reindex(roles.index).fillna(""),
-        kept=tables["posts"].groupby("role")["established"].sum().reindex(roles.index).fillna(0) > 0,
-        on_call=on_call(tables),
+    names, blocks = tables["areas"]["area_id"], scenario.force.blocks.names
+    asked = called_by_area(tables["requirements"], scenario.value("shift_hours"), names)
+    worst = asked.sort_values(["officers", "people", "threat_id"], ascending=[False, False, True])
+    worst = worst.drop_duplicates(["role", "area_id"]).set_index(["role", "area_id"])
+    every = pd.MultiIndex.from_product([tables["roles"]["role"], names, blocks], names=["role", "area_id", "block"])
+    duty = crews.merge(tables["bases"][["base_id", "area_id"]], on="base_id")
+    duty = duty.groupby(["area_id", "block"])["crews_required"].sum()
+    frame = every.to_frame(index=False)
+    rows = worst.reindex(every.droplevel("block")).reset_index(drop=True)
+    crewed = duty.reindex(every.droplevel("role")).reset_index(drop=True)
+    crewed = crewed.where(frame["role"] == crew_role(tables)).fillna(0).astype(int)
+    demand, called = crewed * officers_per_crew(tables["crews"]), rows["officers"].fillna(0).astype(int)
+    return frame.assign(
+        crews=crewed,
+        demand_officers=demand,
+        scenario_officers=called,
+        officers=np.maximum(demand, called),
+        rules=ruling(demand, called),
+        requirement_ids=rows["requirement_ids"].fillna(""),
+        threats=rows["threat_id"].fillna(""),
+        within_minutes=rows["within_minutes"].astype(float),
+        for_hours=rows["for_hours"].astype(float),
+        rationale=rows["rationale"].fillna(""),
     )
-    depth = scenario.value("on_call_rota_depth")
-    leg = leg.assign(factor=np.where(leg["on_call"], depth, relief_factor(scenario)))
-    return leg.assign(posts=leg["called"] * leg["factor"] * leg["kept"])
 
 
 def whole_posts(posts: pd.Series) -> pd.Series:
@@ -254,44 +152,7 @@ def whole_posts(posts: pd.Series) -> pd.Series:
     return pd.Series([ceil(value - ROUNDING) for value in posts], index=posts.index, dtype="int64")
 
 
-def _ruling_leg(demand: pd.Series, worst: pd.Series) -> pd.Series:
-    """Return which leg sets the requirement of each role."""
+def ruling(demand: pd.Series, worst: pd.Series) -> pd.Series:
+    """Return which leg is the larger: demand, scenario, or none where both are nothing."""
     rules = pd.Series("demand", index=demand.index).mask(worst > demand, "scenario")
     return rules.mask(np.maximum(demand, worst) <= 0, "none")
-
-
-def _reasoning(leg: Any, demand: float, required: int, crews: pd.DataFrame, tables: Tables, scenario: Scenario) -> str:
-    """Return the sentences that lead from threat and demand to the posts of one role, ``leg`` of ``scenario_leg``."""
-    if required == 0 and leg.called > 0:
-        return f"No posts of {leg.title}: the force keeps none, and aid is to bring the {leg.called:.0f} called for."
-    if required == 0:
-        return f"No posts of {leg.title}: no threat calls for the role and it crews no vehicles."
-    parts = [f"{required} {'post' if required == 1 else 'posts'} of {leg.title}."]
-    if demand > 0:
-        parts.append(_demand_words(crews, demand, tables, scenario))
-    if leg.posts > 0:
-        each = "people on the rota for each" if leg.on_call else "posts to keep each on duty"
-        parts.append(
-            f"Worst case: {leg.threats} {'call' if ' and ' in leg.threats else 'calls'} for {leg.called:.0f} at once,"
-            f" x {leg.factor:.3g} {each} = {leg.posts:.1f}."
-        )
-    if demand > 0 and leg.posts > 0:
-        parts.append(f"{'Demand' if demand >= leg.posts else 'The worst case'} rules.")
-    return " ".join(parts)
-
-
-def _demand_words(crews: pd.DataFrame, demand: float, tables: Tables, scenario: Scenario) -> str:
-    """Return the sentence that leads from the load of each area to the posts of the demand leg."""
-    names = tables["areas"].set_index("area_id")["name"]
-    ranges = crews.groupby("area_id", sort=False)["crews_needed"].agg(["min", "max"])
-    areas = ", ".join(
-        f"{names.get(row.Index, row.Index)} {row.min}" + (f" to {row.max}" if row.max > row.min else "")
-        for row in ranges.itertuples()
-    )
-    hours = crew_hours(crews["crews_needed"], crews["block"], scenario)
-    return (
-        f"Demand: {areas} crews on duty, by block of the week, so that a call finds one free at least"
-        f" {scenario.force.assurance_level:.0%} of the time; {hours:,.0f} crew-hours a year x"
-        f" {officers_per_crew(tables['crews'])} officers / {productive_hours(scenario):,.0f} productive hours of an"
-        f" officer = {demand:.1f}."
-    )

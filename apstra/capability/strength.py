@@ -3,8 +3,7 @@
 In: posts, officers, modules and currency. Out: by role the steps from established posts to officers available, each
 a part of the one before: in post, authorised (every module of the role passed at least once), current (every one still
 valid), fit (not restricted, sick, on maternity leave, suspended or otherwise out), available (not on a course either);
-and how currency falls over the coming year if nobody is refreshed. An officer counts once, in the role of the post
-held.
+and every loss on the way with its reason. An officer counts once, in the role of the post held.
 """
 
 from datetime import date
@@ -13,12 +12,14 @@ from typing import Final, TypeVar
 import numpy as np
 import pandas as pd
 
-MONTHS_AHEAD: Final = (0, 3, 6, 12)
 STEPS: Final = ("established", "in_post", "authorised", "current", "fit", "available")
-FIT: Final = ("deployable", "course")
-AVAILABLE: Final = "deployable"
+DEPLOYABLE: Final = "deployable"
+FIT: Final = (DEPLOYABLE, "course")
+VACANT: Final = "vacant"
+OVER: Final = "over establishment"
 NEVER_PASSED: Final = "not yet authorised"
 LAPSED: Final = "module lapsed"
+REASONS: Final = (NEVER_PASSED, LAPSED, "restricted", "sick", "maternity", "suspended", "other", "course")
 Amount = TypeVar("Amount", float, pd.Series)
 
 
@@ -86,7 +87,7 @@ def strength_steps(people: pd.DataFrame, posts: pd.DataFrame, roles: pd.DataFram
             "authorised": people["authorised"],
             "current": current,
             "fit": fit,
-            "available": fit & (people["status"] == AVAILABLE),
+            "available": fit & (people["status"] == DEPLOYABLE),
         }
     )
     by_role = pd.concat([posts.groupby("role")["established"].sum(), flags.groupby("role").sum()], axis=1)
@@ -98,45 +99,35 @@ def losses(people: pd.DataFrame, as_at: date) -> pd.DataFrame:
     """Return ``role``, ``reason``, ``officers``: why officers in post are not available, by the first reason met."""
     lapsed = people["current_until"] < pd.Timestamp(as_at)
     reason = people["status"].mask(lapsed, LAPSED).mask(~people["authorised"], NEVER_PASSED)
-    away = people.assign(reason=reason)[lambda p: p["reason"] != AVAILABLE]
+    away = people.assign(reason=reason)[lambda p: p["reason"] != DEPLOYABLE]
     return away.groupby(["role", "reason"], sort=False).size().rename("officers").reset_index()
 
 
-def currency_ahead(people: pd.DataFrame, roles: pd.DataFrame, as_at: date) -> pd.DataFrame:
-    """Return how many officers of each role are current in every module of it now and later, if nobody is refreshed.
+def waterfall(strength: pd.DataFrame, lost: pd.DataFrame) -> pd.DataFrame:
+    """Return by role how established posts come down to available officers, each loss a step with its reason.
+
+    Parameters
+    ----------
+    strength
+        From ``strength_steps``.
+    lost
+        From ``losses``.
 
     Returns
     -------
     DataFrame
-        ``role``, ``months_ahead`` (0, 3, 6, 12), ``current``, ``of`` (officers in post); roles without officers are
-        left out.
+        ``role``, ``step`` (established; vacant, or over establishment; each reason of ``lost`` in the order of the
+        steps it falls under; available), ``change`` and ``left`` [officers] after it. The last step restates what is
+        left.
     """
-    until = {role: people.loc[people["role"] == role, "current_until"] for role in roles["role"]}
-    rows = [
-        (role, months, int((days >= _later(as_at, months)).sum()), len(days))
-        for role, days in until.items()
-        if len(days)
-        for months in MONTHS_AHEAD
-    ]
-    return pd.DataFrame(rows, columns=["role", "months_ahead", "current", "of"])
-
-
-def lapsing(people: pd.DataFrame, currency: pd.DataFrame, modules: pd.DataFrame, as_at: date) -> pd.DataFrame:
-    """Return each module of an officer's own role that has lapsed or lapses within the year (restricted edition only).
-
-    Returns
-    -------
-    DataFrame
-        ``officer_id``, ``role``, ``module``, ``valid_until``, ``lapsed``; earliest first.
-    """
-    own = currency.merge(modules[["module", "role"]], on="module")
-    own = own.merge(people[["officer_id", "role"]], on=["officer_id", "role"])
-    soon = own.loc[own["valid_until"] < _later(as_at, MONTHS_AHEAD[-1])]
-    soon = soon.assign(lapsed=soon["valid_until"] < pd.Timestamp(as_at))
-    columns = ["officer_id", "role", "module", "valid_until", "lapsed"]
-    return soon[columns].sort_values(["valid_until", "officer_id", "module"], ignore_index=True)
-
-
-def _later(as_at: date, months: int) -> pd.Timestamp:
-    """Return the day ``months`` after *as at*."""
-    return pd.Timestamp(as_at) + pd.DateOffset(months=months)
+    by_reason = lost.set_index(["role", "reason"])["officers"]
+    rows = []
+    for row in strength.itertuples():
+        vacant = row.established - row.in_post
+        changes = [("established", row.established), (VACANT if vacant >= 0 else OVER, -vacant)]
+        changes += [(reason, -int(by_reason.get((row.role, reason), 0))) for reason in REASONS]
+        kept = [(step, change) for step, change in changes if change or step == "established"]
+        left = np.cumsum([change for _, change in kept])
+        rows += [(row.role, step, change, total) for (step, change), total in zip(kept, left, strict=True)]
+        rows.append((row.role, "available", 0, row.available))
+    return pd.DataFrame(rows, columns=["role", "step", "change", "left"])

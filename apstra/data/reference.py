@@ -22,6 +22,8 @@ FRAMES: Final = {
     "series_breaks": "series_breaks.csv",
     "police_forces": "police_forces.csv",
     "inter_force_travel": "inter_force_drive_matrix.csv",
+    "national_firearms": "firearms_national_long.csv",
+    "police_officers": "police_officers_fte_by_force.csv",
 }
 
 

@@ -71,6 +71,7 @@ def table_faults(table: Table, cells: Cells, name: str) -> list[Fault]:
         *(fault for sequence in table.ascending for fault in _descents(table, sequence, cells, name)),
         *(fault for limit in table.at_most for fault in _beyond(*limit, table, cells, name)),
         *(fault for group in table.together for fault in _half_given(group, cells, name)),
+        *(fault for asked in table.filled for fault in _left_blank(*asked, cells, name)),
     ]
 
 
@@ -145,6 +146,14 @@ def _half_given(group: Sequence[str], cells: Cells, name: str) -> Iterator[Fault
         for column, text in given.items() if any(texts) else ():
             if not text:
                 yield Fault(name, row, column, text, f"not blank, or {', '.join(group)} blank together")
+
+
+def _left_blank(column: str, word: str, others: Sequence[str], cells: Cells, name: str) -> Iterator[Fault]:
+    """Give the blank cells that a row with ``word`` in ``column`` must fill."""
+    for row, said in enumerate(cells.get(column, ()), FIRST_ROW):
+        for other in others if said == word else ():
+            if not cells.get(other, [""] * row)[row - FIRST_ROW]:
+                yield Fault(name, row, other, "", f"not blank where {column} is {word}")
 
 
 def _latest(kind: Kind, value: Any) -> Any:

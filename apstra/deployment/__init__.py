@@ -3,7 +3,8 @@
 In: zones, bases, crews by block of the week, travel times, response standards, the log, other work and the rate of
 calls from the demand chapter. Out: travel times and how far they can be trusted; who answers where and how soon, from
 the exact hypercube, with none, one, two and three crews committed; observed response against the standard; workload and
-the chance that no crew is free; operations in progress by hour; and the posting that would serve best.
+the chance that no crew is free; operations in progress by hour; the posting that would serve best; and the fewest crews
+that meet every area's standard.
 
 Crews committed elsewhere (an assumption of the scenario) are gone from the start: those nearest to the far end of the
 force, the zone farthest from any base.
@@ -14,18 +15,22 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from apstra.deployment.availability import availability
+from apstra.deployment.fewest import crews_required
 from apstra.deployment.location import Posting, locate
 from apstra.deployment.posting import BEST, CURRENT, SPARING, postings, roster_table
 from apstra.deployment.reach import answered, arrival, place_reach, reach, standard_reach, zone_reach
+from apstra.deployment.ready import Readiness, crews_free, within_by_area
 from apstra.deployment.response import call_standards, observed_response
 from apstra.deployment.travel import travel_check, travel_times, with_travel_at
 from apstra.deployment.work import Crews, Work, crews_on_duty, gather_work, without_far_end
-from apstra.deployment.workload import area_load, crew_workload, crews_free, outlook, simultaneous, workload
+from apstra.deployment.workload import crew_workload, outlook, simultaneous, workload
 from apstra.deployment.year import moving_incident, play_years
 from apstra.scenario import Scenario
 
 __all__ = [
-    "BEST", "CURRENT", "SPARING", "DeploymentChapter", "Posting", "area_load", "assess_deployment", "locate",
+    "BEST", "CURRENT", "SPARING", "DeploymentChapter", "Posting", "Readiness", "assess_deployment", "crews_required",
+    "locate", "readiness", "travel_times", "with_travel_at",
 ]  # fmt: skip
 Tables = Mapping[str, pd.DataFrame]
 
@@ -44,9 +49,13 @@ class DeploymentChapter:
     standards, response
         Share of calls expected within each of the force's standards (``reach``), and the observed time from call
         to arrival against the standard (``response``).
-    workload, crews, free, simultaneous, area_load, outlook
-        Load and the chance that no crew is free, by block; how busy each crew is; how many are free; operations in
-        progress by hour of the week; load by area and block; what each likely level of demand means (``workload``).
+    workload, crews, free, simultaneous, outlook
+        Load and the chance that no crew is free, by block; how busy each crew is; how many are free together at the
+        bases within reach of a zone (``ready``); operations in progress by hour of the week; what each likely level
+        of demand means (``workload``).
+    crews_required, area_crews
+        The fewest crews found that meet every area's standard, by base and block, and what they achieve by area and
+        block (``fewest``).
     rosters, moves
         Crews by base and block as they stand and as they would serve best, and what each move changes (``posting``).
     simulated, confirmation, moving
@@ -66,8 +75,9 @@ class DeploymentChapter:
     crews: pd.DataFrame
     free: pd.DataFrame
     simultaneous: pd.DataFrame
-    area_load: pd.DataFrame
     outlook: pd.DataFrame
+    crews_required: pd.DataFrame
+    area_crews: pd.DataFrame
     rosters: pd.DataFrame
     moves: pd.DataFrame
     simulated: pd.DataFrame
@@ -92,8 +102,8 @@ def assess_deployment(
         likely.
     scenario
         Settings; the assumptions used are ``circuity``, ``speed_urban``, ``speed_rural``, ``speed_upland``,
-        ``turnout_minutes``, ``crews_committed_elsewhere``, ``donor_speed``, ``donor_availability_factor`` and those of
-        the ``moving_incident``.
+        ``turnout_minutes``, ``crews_committed_elsewhere``, ``required_crews_minimum``, ``donor_speed``,
+        ``donor_availability_factor`` and those of the ``moving_incident``.
 
     Raises
     ------
@@ -119,10 +129,10 @@ def assess_deployment(
         response=observed_response(tables["operations"], tables["zones"], tables["areas"], standards),
         workload=workload(tables, rates, work, found, scenario),
         crews=crew_workload(work, crews, found, tables["bases"], blocks),
-        free=crews_free(found, blocks),
+        free=crews_free(found.free, [one.minutes for one in (work, ends[0][1], ends[1][1])], tables["bases"], blocks),
         simultaneous=simultaneous(rates, work, found, scenario),
-        area_load=area_load(tables, rates, scenario),
         outlook=outlook(work, crews, slices),
+        **dict(zip(("crews_required", "area_crews"), crews_required(tables, rates, slices, scenario), strict=True)),
         rosters=roster_table(rosters, tables["bases"], blocks),
         moves=moves,
         simulated=simulated,
@@ -137,6 +147,35 @@ def _posted(
     """Return travel times, what crews are called to, and the crews on duty (blocks, bases)."""
     travel = travel_times(tables["bases"], tables["zones"], tables["travel"], scenario)
     work = gather_work(tables, rates, travel, standards, scenario)
-    rostered = crews_on_duty(tables, scenario.force.blocks.names)
+    return travel, work, _rostered(tables, work, scenario)
+
+
+def _rostered(tables: Tables, work: Work, scenario: Scenario) -> Crews:
+    """Return the crews on duty (blocks, bases), less those committed at the far end of the force."""
     away = round(scenario.value("crews_committed_elsewhere"))
-    return travel, work, without_far_end(rostered, work.minutes, away)
+    return without_far_end(crews_on_duty(tables, scenario.force.blocks.names), work.minutes, away)
+
+
+def readiness(
+    tables: Tables, rates: pd.DataFrame, scenario: Scenario, but_for_crews: Readiness | None = None
+) -> Readiness:
+    """Return travel, the crews free together and the share of calls in time, and nothing else: to compare options.
+
+    Parameters
+    ----------
+    tables, rates, scenario
+        As in ``assess_deployment``.
+    but_for_crews
+        The same for tables that differ in their crews alone, where it is known: blocks as they were are taken from it.
+    """
+    if but_for_crews is None:
+        travel, work, crews = _posted(tables, rates, call_standards(tables["response_standards"]), scenario)
+        found = [availability(work, block, posted) for block, posted in enumerate(crews)]
+    else:
+        travel, work, before = but_for_crews.travel, but_for_crews.work, but_for_crews.found
+        found = [
+            then if (then.crews == posted).all() else availability(work, block, posted)
+            for block, (then, posted) in enumerate(zip(before, _rostered(tables, work, scenario), strict=True))
+        ]
+    free = crews_free(found, [work.minutes], tables["bases"], scenario.force.blocks.names)
+    return Readiness(travel, free, within_by_area(work, found, tables), work, found)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from apstra.deployment.travel import MINUTES_AN_HOUR
 from apstra.deployment.work import Crews, FloatArray, Work
@@ -38,6 +39,9 @@ class Availability:
         Mean time it is committed to a call (A,) [hours]; 0 where there is no crew.
     free
         Probability of 0, 1, ... crews free (crews in all + 1,).
+    joint
+        Probability of every combination of busy crews, by their number at each base that has crews, the first base's
+        number running fastest (combinations,).
     """
 
     crews: Crews
@@ -45,11 +49,21 @@ class Availability:
     workload: FloatArray
     committed_hours: FloatArray
     free: FloatArray
+    joint: FloatArray
 
     @property
     def none_free(self) -> float:
         """Return the probability that no crew is free."""
         return float(self.free[0])
+
+    def free_at(self, bases: NDArray[np.bool_]) -> FloatArray:
+        """Return the probability of 0, 1, ... crews free at ``bases`` (A,) together (their crews + 1,)."""
+        number = int(self.crews[bases].sum())
+        if np.isnan(self.joint).any():
+            return np.full(number + 1, np.nan)
+        there = self.crews[self.crews > 0]
+        busy = _number_busy(there, bases[self.crews > 0])
+        return np.bincount(number - busy, self.joint, minlength=number + 1).astype(float)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,10 +101,10 @@ def availability(
     here = np.flatnonzero(crews)
     first, workload, committed = np.zeros(work.minutes.shape), np.zeros(crews.size), np.zeros(crews.size)
     if not here.size:
-        return Availability(crews, first, workload, committed, np.ones(1))
+        return Availability(crews, first, workload, committed, np.ones(1), np.ones(1))
     if np.isnan(work.firearms[block]).any():
         blank = np.full(crews.sum() + 1, np.nan)
-        return Availability(crews, first * np.nan, workload * np.nan, committed * np.nan, blank)
+        return Availability(crews, first * np.nan, workload * np.nan, committed * np.nan, blank, blank)
     minutes = work.turnout + work.minutes[:, here]
     rate, hours, asked = _kinds(work, block, minutes, leaving=leaving)
     orders, place = np.unique(np.argsort(minutes, axis=1, kind="stable"), axis=0, return_inverse=True)
@@ -100,14 +114,14 @@ def availability(
     workload[here] = result.workload
     first[:, here] = first_free(result.state_probability, orders, crews[here])[place.ravel()]
     free = np.bincount(crews.sum() - _number_busy(crews[here]), result.state_probability).astype(float)
-    return Availability(crews, first, workload, committed, free)
+    return Availability(crews, first, workload, committed, free, result.state_probability)
 
 
-def _number_busy(crews: Crews) -> Crews:
-    """Return how many crews are busy in each state of the hypercube with so many at each base."""
+def _number_busy(crews: Crews, counted: NDArray[np.bool_] | None = None) -> Crews:
+    """Return how many crews (of the bases ``counted``) are busy in each state of the hypercube with so many at each."""
     busy = np.zeros(1, np.int64)
-    for number in crews:
-        busy = (np.arange(number + 1)[:, np.newaxis] + busy).ravel()
+    for number, told in zip(crews, np.ones(crews.size, bool) if counted is None else counted, strict=True):
+        busy = (told * np.arange(number + 1)[:, np.newaxis] + busy).ravel()
     return busy
 
 

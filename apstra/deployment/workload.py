@@ -129,16 +129,6 @@ def crew_workload(work: Work, posting: Crews, found: Reach, bases: pd.DataFrame,
     return pd.concat(frames, ignore_index=True)
 
 
-def crews_free(found: Reach, blocks: Sequence[str]) -> pd.DataFrame:
-    """Return the joint availability of the crews: ``block``, ``free`` crews and their ``probability``."""
-    rows = [
-        (block, number, float(chance))
-        for block, one in zip(blocks, found.free, strict=True)
-        for number, chance in enumerate(one.free)
-    ]
-    return pd.DataFrame(rows, columns=["block", "free", "probability"])
-
-
 def simultaneous(rates: pd.DataFrame, work: Work, found: Reach, scenario: Scenario) -> pd.DataFrame:
     """Return how many firearms operations are in progress at each hour of the week.
 
@@ -184,8 +174,7 @@ def area_load(tables: Mapping[str, pd.DataFrame], rates: pd.DataFrame, scenario:
     Returns
     -------
     frame
-        ``area_id``, ``block``, ``firearms_load``, ``other_load`` (that cannot be left), ``offered_load`` [erlangs],
-        ``crews`` rostered at the area's bases.
+        ``area_id``, ``block``, ``firearms_load``, ``other_load`` (that cannot be left) [erlangs].
     """
     keys = ["area_id", "block"]
     area_of = tables["zones"].set_index("zone_id")["area_id"]
@@ -193,17 +182,9 @@ def area_load(tables: Mapping[str, pd.DataFrame], rates: pd.DataFrame, scenario:
     firearms = firearms.assign(area_id=firearms["zone_id"].map(area_of)).groupby(keys)["load"].sum(min_count=1)
     other = _other(tables["other_work"])
     fixed = other.assign(area_id=other["zone_id"].map(area_of)).groupby(keys)["fixed"].sum()
-    crews = tables["crews"].merge(tables["bases"][["base_id", "area_id"]], on="base_id")
     every = pd.MultiIndex.from_product([tables["areas"]["area_id"], scenario.force.blocks.names], names=keys)
-    table = pd.DataFrame(
-        {
-            "firearms_load": firearms.reindex(every),
-            "other_load": fixed.reindex(every, fill_value=0.0),
-            "crews": crews.groupby(keys)["crews"].sum().reindex(every, fill_value=0).astype(int),
-        }
-    )
-    table["offered_load"] = table["firearms_load"] + table["other_load"]
-    return table.reset_index()[[*keys, "firearms_load", "other_load", "offered_load", "crews"]]
+    loads = {"firearms_load": firearms.reindex(every), "other_load": fixed.reindex(every, fill_value=0.0)}
+    return pd.DataFrame(loads).reset_index()
 
 
 def crews_per_operation(operation_crews: pd.DataFrame) -> float:

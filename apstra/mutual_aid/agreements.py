@@ -21,31 +21,26 @@ EXPIRING: Final = "expiring"
 IN_FORCE: Final = "in force"
 
 
-def great_circle(lat: pd.Series, lon: pd.Series, to_lat: float, to_lon: float) -> pd.Series:
-    """Return the distance along the surface from each place to one place [km] (haversine, mean radius)."""
-    north, east = np.radians(lat - to_lat), np.radians(lon - to_lon)
-    half = np.sin(north / 2) ** 2 + np.cos(np.radians(lat)) * np.cos(np.radians(to_lat)) * np.sin(east / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))
-
-
-def centre(zones: pd.DataFrame) -> tuple[float, float]:
-    """Return latitude and longitude of where the people of ``zones`` live on average [degrees]; NaN without zones."""
-    if zones.empty:
-        return (np.nan, np.nan)
+def centre(zones: pd.DataFrame) -> pd.DataFrame:
+    """Return where people live on average: one row of ``lat``, ``lon`` [degrees]; NaN without zones."""
     people = zones["population"].to_numpy(float)
     weights = people if people.sum() > 0 else np.ones(len(zones))
-    return (float(np.average(zones["lat"], weights=weights)), float(np.average(zones["lon"], weights=weights)))
+    place = np.average(zones[["lat", "lon"]], axis=0, weights=weights) if len(zones) else np.full(2, np.nan)
+    return pd.DataFrame([place], columns=["lat", "lon"])
 
 
-def donor_travel(donors: pd.DataFrame, zones: pd.DataFrame, scenario: Scenario) -> pd.Series:
-    """Return the journey from each donor to the centre of ``zones`` [minutes], indexed by ``donor_id``.
+def donor_journeys(donors: pd.DataFrame, places: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Return the journey from each donor to each place [minutes], indexed by ``donor_id``, a column for each place.
 
-    Great circle x ``circuity`` at ``donor_speed``: an order of magnitude on long journeys, no evidence for mountain
-    roads.
+    Great circle (haversine) x ``circuity`` at ``donor_speed``: an order of magnitude on long journeys, no evidence for
+    mountain roads.
     """
-    distance = great_circle(donors["lat"], donors["lon"], *centre(zones)) * scenario.value("circuity")
+    here, there = (np.radians(frame[["lat", "lon"]].to_numpy(float)) for frame in (donors, places))
+    north, east = (there[np.newaxis, :, axis] - here[:, np.newaxis, axis] for axis in (0, 1))
+    half = np.sin(north / 2) ** 2 + np.cos(here[:, :1]) * np.cos(there[:, 0]) * np.sin(east / 2) ** 2
+    distance = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half)) * scenario.value("circuity")
     minutes = distance / scenario.value("donor_speed") * MINUTES_AN_HOUR
-    return pd.Series(minutes.to_numpy(), index=pd.Index(donors["donor_id"], name="donor_id"), name="travel_minutes")
+    return pd.DataFrame(minutes, index=pd.Index(donors["donor_id"], name="donor_id"))
 
 
 def standing(agreements: pd.DataFrame, scenario: Scenario) -> pd.Series:
@@ -68,14 +63,15 @@ def counted_availability(agreements: pd.DataFrame, state: pd.Series, scenario: S
     """Return the probability of release each agreement is counted at.
 
     The stated availability, x ``untested_agreement_factor`` when untested or proved only in part,
-    x ``failed_test_factor`` when the last test was failed, 0 when expired; x ``donor_availability_factor`` of the
-    scenario.
+    x ``failed_test_factor`` when the last test was failed, 0 when expired; x ``not_interoperable_factor`` where
+    training standard or communications do not allow working together; x ``donor_availability_factor`` of the scenario.
     """
     failed = agreements["test_result"] == "not_met"
     unproved = scenario.value("untested_agreement_factor")
     factor = state.map({IN_FORCE: 1.0, EXPIRING: 1.0, UNTESTED: unproved, FAILED: unproved, EXPIRED: 0.0})
     factor = factor.mask((state == FAILED) & failed, scenario.value("failed_test_factor")).astype(float)
-    counted = agreements["availability"] * factor * scenario.value("donor_availability_factor")
+    together = np.where(agreements["interoperable"], 1.0, scenario.value("not_interoperable_factor"))
+    counted = agreements["availability"] * factor * together * scenario.value("donor_availability_factor")
     return counted.clip(0.0, 1.0)
 
 
@@ -89,8 +85,8 @@ def agreement_position(
     DataFrame
         ``agreement_id``, ``donor_id``, ``donor``, ``tier``, ``basis``, ``role``, ``officers``, ``notice_low``,
         ``notice_mode``, ``notice_high``, ``travel_minutes`` (to the centre of the force) [minutes], ``signed_on``,
-        ``expires_on``, ``days_left``, ``tested_on``, ``days_since_test``, ``interoperable``, ``availability``,
-        ``standing``, ``counted_availability``.
+        ``expires_on``, ``days_left``, ``tested_on``, ``days_since_test``, ``interoperable``,
+        ``interoperability_gap``, ``availability``, ``standing``, ``counted_availability``.
     """
     today = pd.Timestamp(scenario.as_at)
     state = standing(agreements, scenario)
@@ -98,13 +94,14 @@ def agreement_position(
     frame = agreements.assign(
         days_left=(agreements["expires_on"] - today).dt.days,
         days_since_test=(today - agreements["tested_on"]).dt.days,
-        travel_minutes=agreements["donor_id"].map(donor_travel(donors, zones, scenario)),
+        travel_minutes=agreements["donor_id"].map(donor_journeys(donors, centre(zones), scenario)[0]),
         standing=state,
         counted_availability=counted_availability(agreements, state, scenario),
     ).merge(named, on="donor_id", how="left")
     columns = ["agreement_id", "donor_id", "donor", "tier", "basis", "role", "officers", "notice_low", "notice_mode"]
     columns += ["notice_high", "travel_minutes", "signed_on", "expires_on", "days_left", "tested_on", "days_since_test"]
-    return frame[[*columns, "interoperable", "availability", "standing", "counted_availability"]]
+    columns += ["interoperable", "interoperability_gap", "availability", "standing", "counted_availability"]
+    return frame[columns]
 
 
 def donor_remainder(donors: pd.DataFrame, position: pd.DataFrame) -> pd.DataFrame:

@@ -1,207 +1,202 @@
-"""Which requirement is met in time, by whom, and what stands in the way of the others?
+"""Is what a threat asks for met in time, by whom, and what stands in the way where it is not?
 
-In: requirements, the force's own officers, agreements as they are counted. Out: for every requirement and policing area
-the probability that the officers called for have arrived in time: with own officers alone, with home and regional
-donors (collaboration), with national aid too; the curve over time; and for a gap what binds: the role (nobody offers
-it), the number (all together are too few), time (enough would come, but late) or availability (they may not be
-released).
+In: the needs of each threat and area, the force's own officers by set of bases, aid by zone and moment. Out: for every
+requirement and for every threat as a whole, area by area, the probability that all the officers called for have come
+in time: with own officers, with home donors, with collaboration (regional donors too), with national aid; and the curve
+over time.
+
+Given the block, the zone and who is free, what arrives for different roles is independent; so the requirements of one
+threat are multiplied block by block and zone by zone, and averaged after.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from apstra.mutual_aid.agreements import donor_travel
-from apstra.mutual_aid.assembly import NoticeAndTravel, capped, joined
-from apstra.mutual_aid.own import own_arrived, own_force
+from apstra.mutual_aid.agreements import centre
+from apstra.mutual_aid.aid import TIERS, aid_arrived, aid_chances
+from apstra.mutual_aid.assembly import capped
+from apstra.mutual_aid.needs import Need, by_threat
+from apstra.mutual_aid.own import OwnForce, own_force, own_officers
 from apstra.scenario import Scenario
-from apstra.schema import LIST_SEPARATOR
-from apstra.uncertainty import ThreePoint
 
 FloatArray = NDArray[np.float64]
-SOURCES: Final = ("own", "collaboration", "all")
-MET_BY: Final = {"own": "own", "collaboration": "with collaboration", "all": "with national aid"}
-GAP: Final = "gap"
-COLLABORATION: Final = ("home", "regional")
+SOURCES: Final = ("own", "home", "collaboration", "all")
 CURVE_MINUTES: Final = np.arange(0.0, 481.0, 10.0)
 NEVER: Final = 1e-12  # below this a probability is nothing but rounding
 
 
-@dataclass(frozen=True, slots=True)
-class Arrivals:
-    """What arrives for one requirement in one area.
+@dataclass(frozen=True, slots=True, eq=False)
+class Supply:
+    """Who fills a role: ``own`` officers (B, S, n + 1) and, by tier, P(at least 0, 1, ... n of aid) (Z, T, n + 1)."""
 
-    Attributes
-    ----------
-    need
-        Row of the requirement, with the area.
-    moments
-        Times since the call [minutes], the last one infinite.
-    enough
-        Source to P(at least the officers called for have arrived) at each moment.
-    nobody_ever
-        P(no officer able to fill the role ever arrives), with all aid.
+    own: FloatArray
+    aid: Mapping[str, FloatArray]
+
+    def nobody_ever(self, force: OwnForce, zones: NDArray[np.int64], weight: FloatArray) -> float:
+        """Return P(no officer of the role ever comes) in an area's ``zones`` of so much ``weight``, with all aid."""
+        own = force.share @ self.own[:, force.place[zones, -1], 0]
+        return float((own * (1.0 - self.aid[TIERS[-1]][zones, -1, 1])) @ weight)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """What arrives anywhere in the force: B blocks, Z zones, T moments [minutes].
+
+    ``zones`` are those of the force, and for an area without any the middle of the force, out of reach of every base;
+    ``areas`` the zones of each area (by position) and the weight of each, its share of the area's demand.
     """
 
-    need: Any
+    needs: list[Need]
+    zones: pd.DataFrame
+    areas: Mapping[str, tuple[NDArray[np.int64], FloatArray]]
     moments: FloatArray
-    enough: Mapping[str, FloatArray]
-    nobody_ever: float
+    force: OwnForce
+    supplies: Mapping[tuple[str, frozenset[str]], Supply]
+
+    def enough(self, need: Need) -> FloatArray:
+        """Return P(the officers needed have arrived), by source, block, zone of the area and moment (4, B, z, T)."""
+        supply, number = self.supplies[need.role, need.helpers], need.needed
+        zones, _ = self.areas[need.area_id]
+        own, place = capped(supply.own, number), self.force.place[zones]
+        found = np.zeros((len(SOURCES), len(own), *place.shape))
+        for one in np.unique(place):
+            zone, moment = np.nonzero(place == one)
+            found[0][:, zone, moment] = own[:, one, -1:]
+            for source, aid in enumerate(supply.aid.values(), start=1):
+                still = aid[zones[zone], moment, number::-1]
+                found[source][:, zone, moment] = own[:, one] @ still.T
+        return found
 
 
-def stand_ins(role: str, roles: pd.DataFrame) -> frozenset[str]:
-    """Return the roles that may stand in for ``role``."""
-    fills = roles.set_index("role")["stands_in_for"].fillna("").str.split(LIST_SEPARATOR, regex=False)
-    return frozenset(other for other, listed in fills.items() if role in [name.strip() for name in listed])
+def moments_of(wanted: list[Need], others: ArrayLike = ()) -> FloatArray:
+    """Return the times at which arrivals are worked out [minutes]: the times required, others asked for, and ever."""
+    return np.unique([*(need.within_minutes for need in wanted), *np.asarray(others, float), np.inf])
 
 
-def spare_stand_ins(needs: pd.DataFrame, roles: pd.DataFrame) -> list[frozenset[str]]:
-    """Return for each requirement the roles left to stand in for its own, so that an officer counts once.
-
-    A role that the same threat calls for in the same area is needed for itself.
-    """
-    may = {role: stand_ins(role, roles) for role in needs["role"].unique()}
-    called = {key: frozenset(rows["role"]) for key, rows in needs.groupby(["threat_id", "area_id"])}
-    return [may[row.role] - called[row.threat_id, row.area_id] for row in needs.itertuples()]
-
-
-def by_area(requirements: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
-    """Return the requirements one row for each area they hold in: one for anywhere in the force holds in each."""
-    every = requirements["area_id"].isna()
-    anywhere = requirements.loc[every].drop(columns="area_id").merge(areas[["area_id"]], how="cross")
-    rows = pd.concat([requirements.loc[~every], anywhere], ignore_index=True)
-    return rows.sort_values(["requirement_id", "area_id"], ignore_index=True)
-
-
-def moments_of(requirements: pd.DataFrame) -> FloatArray:
-    """Return the times at which arrivals are worked out [minutes]: of the curves, of the requirements, and ever."""
-    return np.unique([*CURVE_MINUTES, *requirements["within_minutes"].to_numpy(float), np.inf])
-
-
-def arrivals(
+def ground(
     tables: Mapping[str, pd.DataFrame],
+    wanted: list[Need],
     agreements: pd.DataFrame,
     travel: pd.DataFrame,
-    free: pd.DataFrame,
-    scenario: Scenario,
-) -> list[Arrivals]:
-    """Return what arrives by when for each requirement and area."""
-    needs = by_area(tables["requirements"], tables["areas"])
-    if needs.empty:
-        return []
-    moments, most = moments_of(needs), int(needs["officers"].max())
-    force = own_force(tables, travel, free, moments, scenario)
-    helpers = spare_stand_ins(needs, tables["roles"])
-    own = {
-        key: own_arrived(*key, most, force) for key in set(zip(needs["area_id"], needs["role"], helpers, strict=True))
-    }
-    aid = {
-        area: aid_chances(agreements, tables["donors"], tables["zones"], area, moments, scenario)
-        for area in needs["area_id"].unique()
-    }
-    return [
-        _arrivals_of(row, others, own[row.area_id, row.role, others], aid[row.area_id], agreements, moments)
-        for row, others in zip(needs.itertuples(), helpers, strict=True)
-    ]
-
-
-def aid_chances(
-    agreements: pd.DataFrame,
-    donors: pd.DataFrame,
-    zones: pd.DataFrame,
-    area_id: str,
+    ready: tuple[pd.DataFrame, pd.DataFrame],
     moments: FloatArray,
     scenario: Scenario,
-) -> FloatArray:
-    """Return P(officers of each agreement have arrived in an area by each moment): (agreements, moments).
-
-    The journey ends at the centre of the area's population, or of the force's where the area has no zones.
-    """
-    inside = zones.loc[zones["area_id"] == area_id]
-    minutes = agreements["donor_id"].map(donor_travel(donors, zones if inside.empty else inside, scenario))
-    chances = np.zeros((len(agreements), moments.size))
-    for number, row in enumerate(agreements.assign(travel_minutes=minutes).itertuples()):
-        notice = ThreePoint(row.notice_low, row.notice_mode, row.notice_high)
-        chances[number] = row.counted_availability * NoticeAndTravel(notice, row.travel_minutes).cdf(moments)
-    return np.nan_to_num(chances)
-
-
-def _arrivals_of(
-    row: Any, helpers: frozenset[str], own: FloatArray, aid: FloatArray, agreements: pd.DataFrame, moments: FloatArray
-) -> Arrivals:
-    """Return what arrives for one requirement in one area, tier upon tier."""
-    arrived = capped(own, int(row.officers))
-    enough = {"own": arrived[:, -1]}
-    offers = agreements["role"].isin({row.role, *helpers}).to_numpy()
-    near = agreements["tier"].isin(COLLABORATION).to_numpy()
-    sizes = agreements["officers"].to_numpy(int)
-    for source, tier in (("collaboration", near), ("all", ~near)):
-        for number in np.flatnonzero(offers & tier):
-            arrived = joined(arrived, int(sizes[number]), aid[number])
-        enough[source] = arrived[:, -1]
-    return Arrivals(row, moments, enough, nobody_ever=float(arrived[-1, 0]))
-
-
-def assembly(found: Sequence[Arrivals], assurance_level: float) -> pd.DataFrame:
-    """Return for each requirement and area who meets it in time, and what binds where nobody does.
-
-    Returns
-    -------
-    DataFrame
-        ``requirement_id``, ``threat_id``, ``area_id``, ``role``, ``officers``, ``within_minutes``, ``p_own``,
-        ``p_collaboration``, ``p_all`` [probability in time], ``p_ever`` (with all aid, however late), ``status`` (own,
-        with collaboration, with national aid, gap: the first that reaches the assurance level) and ``binding`` (none,
-        role, number, time, availability).
-    """
-    rows = []
-    for one in found:
-        at = int(np.searchsorted(one.moments, one.need.within_minutes))
-        in_time = [float(one.enough[source][at]) for source in SOURCES]
-        ever = float(one.enough["all"][-1])
-        reached = [MET_BY[source] for source, p in zip(SOURCES, in_time, strict=True) if p >= assurance_level - NEVER]
-        status = reached[0] if reached else GAP
-        binds = "none" if reached else binding(one.nobody_ever, ever, assurance_level)
-        need = one.need
-        rows.append(
-            (need.requirement_id, need.threat_id, need.area_id, need.role, need.officers, need.within_minutes,
-             *in_time, ever, status, binds)
-        )  # fmt: skip
-    columns = ["requirement_id", "threat_id", "area_id", "role", "officers", "within_minutes"]
-    columns += ["p_own", "p_collaboration", "p_all", "p_ever", "status", "binding"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def binding(nobody_ever: float, enough_ever: float, assurance_level: float) -> str:
-    """Return what stands in the way of a requirement that is not met in time.
+) -> Ground:
+    """Return what arrives anywhere in the force by each of ``moments``.
 
     Parameters
     ----------
-    nobody_ever, enough_ever
-        P(no officer able to fill the role ever comes), P(enough do, however late), with all aid.
-
-    Returns
-    -------
-    str
-        ``role`` if nobody offers it, ``number`` if all together are too few, ``time`` if enough would come but late,
-        else ``availability``.
+    wanted
+        As ``needs_by_area`` returns them.
+    agreements
+        As ``agreement_position`` returns them.
+    ready
+        Crews free together (``block``, ``bases``, ``crews``, ``probability``), and crews that can be formed (``block``,
+        ``crews``, ``probability``).
     """
-    if nobody_ever >= 1.0 - NEVER:
-        return "role"
-    if enough_ever <= NEVER:
-        return "number"
-    return "time" if enough_ever >= assurance_level else "availability"
+    bare = sorted(set(tables["areas"]["area_id"]) - set(tables["zones"]["area_id"]))
+    middle = [centre(tables["zones"]).assign(area_id=area, demand_weight=1.0) for area in bare]
+    zones = pd.concat([tables["zones"], *middle], ignore_index=True)
+    minutes = travel.pivot_table(index="zone_id", columns="base_id", values="minutes")
+    minutes = minutes.reindex(index=zones["zone_id"], columns=tables["bases"]["base_id"]).to_numpy(float)
+    force = own_force(tables, np.nan_to_num(minutes, nan=np.inf), *ready, moments, scenario)
+    chances = aid_chances(agreements, tables["donors"], zones, moments, scenario)
+    most: dict[tuple[str, frozenset[str]], int] = {}
+    for need in wanted:
+        most[need.role, need.helpers] = max(most.get((need.role, need.helpers), 0), need.needed)
+    supplies = {
+        (role, helpers): Supply(
+            own_officers(force, role, helpers, number),
+            aid_arrived(agreements["role"].isin({role, *helpers}).to_numpy(), agreements, chances, number, scenario),
+        )
+        for (role, helpers), number in most.items()
+    }
+    return Ground(wanted, zones, zones_of(zones), moments, force, supplies)
 
 
-def curves(found: Sequence[Arrivals]) -> pd.DataFrame:
-    """Return ``requirement_id``, ``area_id``, ``source``, ``minutes``, ``probability``: the curves over eight hours."""
-    keys = pd.DataFrame(
-        [(one.need.requirement_id, one.need.area_id, source) for one in found for source in SOURCES],
-        columns=["requirement_id", "area_id", "source"],
+def zones_of(zones: pd.DataFrame) -> dict[str, tuple[NDArray[np.int64], FloatArray]]:
+    """Return the zones of each area (by position), and the weight of each: its share of the area's demand."""
+    demand, of = zones["demand_weight"].to_numpy(float), zones["area_id"].to_numpy(object)
+    places = {str(area): np.flatnonzero(of == area) for area in zones["area_id"].unique()}
+    whole = {area: demand[place].sum() for area, place in places.items()}
+    return {
+        area: (place, demand[place] / whole[area] if whole[area] > 0 else np.full(place.size, 1.0 / place.size))
+        for area, place in places.items()
+    }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Met:
+    """How far one threat is met in one area: R requirements, sources as in ``SOURCES``, B blocks, z zones.
+
+    Attributes
+    ----------
+    needs
+        What it asks for there.
+    each, ever, nobody
+        P(met in time) of each requirement (R, 4); P(met however late) and P(nobody ever comes), with all aid (R,).
+    together
+        P(all met in time) by source, block and zone (4, B, z).
+    curve
+        P(all officers of all requirements have arrived) by source and moment (4, T).
+    not_met
+        P(an occurrence finds what it calls for not met in time) by source (4,): requirements that arise at fewer
+        occurrences than others count at those alone.
+    """
+
+    needs: list[Need]
+    each: FloatArray
+    ever: FloatArray
+    nobody: FloatArray
+    together: FloatArray
+    curve: FloatArray
+    not_met: FloatArray
+
+
+def arrivals(found: Ground) -> Iterator[tuple[list[Need], list[FloatArray]]]:
+    """Give the needs of every threat and area, and of each P(enough have come) by source, block, zone and moment."""
+    worked_out: dict[tuple[object, ...], FloatArray] = {}
+    for wanted in by_threat(found.needs):
+        keys = [(need.role, need.helpers, need.needed, need.area_id) for need in wanted]
+        for key, need in zip(keys, wanted, strict=True):
+            if key not in worked_out:
+                worked_out[key] = found.enough(need)
+        yield wanted, [worked_out[key] for key in keys]
+
+
+def each_threat(found: Ground) -> Iterator[Met]:
+    """Give how far every threat is met in every area where it has a requirement, in the order of the needs."""
+    for wanted, arrived in arrivals(found):
+        yield _met(wanted, arrived, found)
+
+
+def _met(wanted: list[Need], arrived: Sequence[FloatArray], found: Ground) -> Met:
+    """Return how far one threat is met in one area, from what has arrived for each of its needs (4, B, z, T)."""
+    share, (zones, weight) = found.force.share, found.areas[wanted[0].area_id]
+    due = np.searchsorted(found.moments, [need.within_minutes for need in wanted])
+    in_time = np.stack([one[..., moment] for one, moment in zip(arrived, due, strict=True)])
+    arises = np.array([need.arises for need in wanted])
+    steps = np.unique(arises)[::-1]
+    lost = [
+        (upper - lower) * (1.0 - _mean(in_time[arises >= upper].prod(axis=0), share, weight))
+        for upper, lower in zip(steps, [*steps[1:], 0.0], strict=True)
+    ]
+    return Met(
+        wanted,
+        each=_mean(in_time, share, weight),
+        ever=np.array([_mean(one[-1, ..., -1], share, weight) for one in arrived]),
+        nobody=np.array([found.supplies[n.role, n.helpers].nobody_ever(found.force, zones, weight) for n in wanted]),
+        together=in_time.prod(axis=0),
+        curve=np.einsum("sbzt,b,z->st", np.prod(arrived, axis=0), share, weight),
+        not_met=np.clip(np.sum(lost, axis=0), 0.0, 1.0),
     )
-    shown = [one.enough[source][np.searchsorted(one.moments, CURVE_MINUTES)] for one in found for source in SOURCES]
-    frame = keys.loc[keys.index.repeat(CURVE_MINUTES.size)].reset_index(drop=True)
-    return frame.assign(minutes=np.tile(CURVE_MINUTES, len(keys)), probability=np.concatenate([*shown, np.empty(0)]))
+
+
+def _mean(values: FloatArray, share: FloatArray, weight: FloatArray) -> FloatArray:
+    """Return the mean of values (..., B, z) over the hours of the year and the area's zones."""
+    return np.asarray((values @ weight) @ share)

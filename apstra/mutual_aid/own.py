@@ -1,14 +1,12 @@
 """How many of the force's own officers are on the scene, and how soon?
 
-In: crews by base and block, how busy they are, travel from each base, the command rota and the officers of other roles.
-Out: for a policing area and a set of roles, the distribution of own officers arrived by each time since the call. Crews
-share their workload, so the number free is taken from its joint distribution (the exact hypercube's), and which of
-them are free is equally likely; where in the area the call comes from follows its zones' demand.
+In: which crews are free together at the bases within reach (the exact hypercube), how many crews can be formed at all,
+travel from each base, the command rota and the officers of other roles. Out: for a set of roles, by block of the week,
+the distribution of own officers at every set of bases, and which bases are within reach of each zone by each moment.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -16,70 +14,65 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from apstra.mutual_aid.assembly import capped, joined
+from apstra.mutual_aid.assembly import capped, summed
 from apstra.queueing import poisson_binomial
 from apstra.scenario import HOURS_A_WEEK, Scenario
+from apstra.schema import LIST_SEPARATOR
 
 FloatArray = NDArray[np.float64]
 Tables = Mapping[str, pd.DataFrame]
-Reach = tuple[NDArray[np.bool_], FloatArray]
 ON_CALL: Final = "on_call"
 AVAILABLE: Final = "deployable"
 
 
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """Who is on duty in a block of the week.
-
-    Attributes
-    ----------
-    share
-        Share of the hours of the year.
-    homes, sizes
-        Base (by position) and officers of each crew.
-    free
-        P(0, 1, ... crews free).
-    on_call
-        Cadre to people on call.
-    """
-
-    share: float
-    homes: tuple[int, ...]
-    sizes: tuple[int, ...]
-    free: FloatArray
-    on_call: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class OwnForce:
-    """All that the force itself can send.
+    """All that the force itself can send: B blocks, S sets of bases, Z zones, T moments.
 
     Attributes
     ----------
     crew_role
         Role of the officers in crews.
-    duties
-        Who is on duty in each block.
+    share
+        Share of the hours of the year (B,).
+    crews
+        P(0, 1, ... crews that are formed and free) at each set of bases (B, S, crews + 1).
+    per_crew
+        Officers of a crew (B,).
+    sets, called_sets
+        Bases that crews, and people on call, have come from (S, bases); the first set is the time before turnout.
+    place
+        Set of each zone by each moment (Z, T).
     standby
         Other role to its deployable officers, each as base (by position) and probability of being at hand.
+    called
+        Roles and cadres that are on call, and so set out later than crews.
     cadre_homes
         Cadre needed at the scene in person to the base (by position) its people set out from.
-    ready
-        Whether people who take up their function from where they are have done so by each moment, 0 or 1.
-    reach
-        Area to which bases can be on the scene by each moment, of ``bases_in_reach``.
+    on_call
+        Cadre to people on call (B,).
     """
 
     crew_role: str
-    duties: Sequence[Duty]
+    share: FloatArray
+    crews: FloatArray
+    per_crew: NDArray[np.int64]
+    sets: NDArray[np.bool_]
+    called_sets: NDArray[np.bool_]
+    place: NDArray[np.int64]
     standby: Mapping[str, Sequence[tuple[int, float]]]
+    called: frozenset[str]
     cadre_homes: Mapping[str, int]
-    ready: FloatArray
-    reach: Mapping[str, Reach]
+    on_call: Mapping[str, NDArray[np.int64]]
 
 
 def own_force(
-    tables: Tables, travel: pd.DataFrame, free: pd.DataFrame, moments: FloatArray, scenario: Scenario
+    tables: Tables,
+    minutes: FloatArray,
+    free: pd.DataFrame,
+    formed: pd.DataFrame,
+    moments: FloatArray,
+    scenario: Scenario,
 ) -> OwnForce:
     """Return all that the force itself can send.
 
@@ -87,38 +80,48 @@ def own_force(
     ----------
     tables
         Tables of the force.
-    travel, free
-        Minutes by base and zone; probability of each number of crews free by block, from the deployment chapter.
+    minutes
+        Journey from each base to each zone (Z, bases) [minutes].
+    free
+        ``block``, ``bases``, ``crews``, ``probability``: how many are free together at each set of bases.
+    formed
+        ``block``, ``crews``, ``probability``: how many of the crews rostered can be formed; all where it says nothing.
     moments
-        Times since the call [minutes].
+        Times since the call [minutes] (T,).
 
     Notes
     -----
-    A crew, an officer of another role and a cadre that may stand in for armed officers arrive ``turnout_minutes`` after
-    the call plus the journey from their base; other cadres of the command rota take up their function after
-    ``turnout_minutes`` from where they are.
+    Crews and officers on shift arrive ``turnout_minutes`` after the call plus the journey from their base; people on
+    call, ``on_call_turnout_minutes`` plus the journey. Cadres of the command rota that stand in for nobody take up
+    their function from where they are, after ``turnout_minutes``.
     """
     bases = list(tables["bases"]["base_id"])
-    turnout = scenario.value("turnout_minutes")
+    blocks = scenario.force.blocks.hours_a_year()
+    waits = scenario.value("turnout_minutes"), scenario.value("on_call_turnout_minutes")
+    (sets, called_sets), place = bases_in_reach(minutes, *(moments - wait for wait in waits))
+    rota = tables["command_cover"].pivot_table(index="cadre", columns="block", values="on_call", aggfunc="sum")
+    rota = rota.reindex(columns=blocks.index).fillna(0).astype(int)
     return OwnForce(
         crew_role=crew_role(tables),
-        duties=on_duty(tables, free, scenario),
+        share=(blocks / blocks.sum()).to_numpy(float),
+        crews=crews_ready(sets, bases, tables["crews"], free, formed, list(blocks.index)),
+        per_crew=officers_per_crew(tables["crews"], list(blocks.index)),
+        sets=sets,
+        called_sets=called_sets,
+        place=place,
         standby=standby(tables, bases, scenario),
+        called=frozenset(tables["roles"].loc[tables["roles"]["duty"] == ON_CALL, "role"]),
         cadre_homes=_cadre_homes(tables, bases),
-        ready=(moments >= turnout).astype(float),
-        reach={
-            area: bases_in_reach(area, moments - turnout, bases, tables["zones"], travel)
-            for area in tables["areas"]["area_id"]
-        },
+        on_call={str(cadre): rota.loc[cadre].to_numpy(np.int64) for cadre in rota.index},
     )
 
 
-def own_arrived(area_id: str, role: str, stand_ins: frozenset[str], most: int, force: OwnForce) -> FloatArray:
-    """Return the distribution of own officers able to fill ``role`` who have arrived in an area by each moment.
+def own_officers(force: OwnForce, role: str, helpers: frozenset[str], most: int) -> FloatArray:
+    """Return the distribution of own officers able to fill ``role`` at each set of bases, by block.
 
     Parameters
     ----------
-    stand_ins
+    helpers
         Other roles whose officers may fill it; people on the command rota command, and stand in for nobody.
     most
         Officers beyond this number are not told apart.
@@ -126,23 +129,129 @@ def own_arrived(area_id: str, role: str, stand_ins: frozenset[str], most: int, f
     Returns
     -------
     array
-        P(0, 1, ... ``most`` or more officers arrived), (moments, most + 1), averaged over the hours of the year.
+        P(0, 1, ... ``most`` or more officers) (B, S, most + 1); nobody before turnout.
     """
-    patterns, weights = force.reach[area_id]
-    able = {role, *stand_ins}
-    people = [person for name in sorted(able) for person in force.standby.get(name, ())]
-    others = [poisson_binomial([chance for home, chance in people if seen[home]]) for seen in patterns]
-    home = force.cadre_homes.get(role)
-    there = np.zeros(len(patterns)) if home is None else patterns[:, home].astype(float)
-    total = np.zeros((len(weights), most + 1))
-    for duty in force.duties:
-        homes, sizes, free = (duty.homes, duty.sizes, duty.free) if force.crew_role in able else ((), (), np.ones(1))
-        crews = [crew_officers(sizes, tuple(bool(seen[base]) for base in homes), free) for seen in patterns]
-        both = np.array([capped(np.convolve(one, two), most) for one, two in zip(crews, others, strict=True)])
-        on_call = duty.on_call.get(role, 0)
-        arrived = weights @ joined(both, on_call, there)
-        total += duty.share * (joined(arrived, on_call, force.ready) if home is None else arrived)
-    return total
+    able = {role, *helpers}
+    total = np.broadcast_to(_standing_by(force, sorted(able), most), (force.share.size, len(force.sets), most + 1))
+    if force.crew_role in able:
+        total = summed(in_officers(force.crews, force.per_crew, most), total)
+    if role in force.on_call:
+        home = force.cadre_homes.get(role)
+        there = np.ones(len(force.sets), bool) if home is None else force.called_sets[:, home]
+        seats = np.eye(most + 1)[np.minimum(there * force.on_call[role][:, np.newaxis], most)]
+        total = summed(seats, total)
+    return np.concatenate([np.broadcast_to(np.eye(most + 1)[0], total[:, :1].shape), total[:, 1:]], axis=1)
+
+
+def _standing_by(force: OwnForce, able: list[str], most: int) -> FloatArray:
+    """Return the distribution of officers of other roles than the crews' who have come, by set (S, most + 1)."""
+    parts = []
+    for sets, called in ((force.sets, False), (force.called_sets, True)):
+        people = [person for role in able if (role in force.called) == called for person in force.standby.get(role, ())]
+        homes = np.unique([base for base, _ in people]).astype(int)
+        known, which = np.unique(sets[:, homes], axis=0, return_inverse=True)
+        there = [dict(zip(homes.tolist(), inside.tolist(), strict=True)) for inside in known]
+        chances = [capped(poisson_binomial([p for base, p in people if at[base]]), most) for at in there]
+        parts.append(np.array(chances)[which.ravel()])
+    return summed(*parts)
+
+
+def in_officers(crews: FloatArray, per_crew: NDArray[np.int64], most: int) -> FloatArray:
+    """Return the distribution of crews (B, S, crews + 1) as one of their officers, 0 to ``most`` or more."""
+    officers = np.zeros((*crews.shape[:2], most + 1))
+    for block, each in enumerate(per_crew):
+        for number in range(crews.shape[2]):
+            officers[block, :, min(number * int(each), most)] += crews[block, :, number]
+    return officers
+
+
+def crews_ready(
+    sets: NDArray[np.bool_],
+    bases: list[str],
+    crews: pd.DataFrame,
+    free: pd.DataFrame,
+    formed: pd.DataFrame,
+    blocks: list[str],
+) -> FloatArray:
+    """Return P(0, 1, ... crews formed and free) at each set of bases, by block: (B, S, crews + 1).
+
+    Free means free or on work that they can leave; where no load is known, crews on duty are free. Which of the crews
+    rostered cannot be formed is equally likely, and independent of which are busy.
+    """
+    rostered = crews.groupby("block")["crews"].sum().reindex(blocks).fillna(0).to_numpy(int)
+    labels = [LIST_SEPARATOR.join(base for base, there in zip(bases, inside, strict=True) if there) for inside in sets]
+    names = pd.Index(sorted(set(labels)))
+    shape = (len(blocks), len(names), int(rostered.max(initial=0)) + 1)
+    at_hand = _spread(shape, pd.Index(blocks).get_indexer(free["block"]), names.get_indexer(free["bases"]), free)
+    whole = _spread((shape[0], 1, shape[2]), pd.Index(blocks).get_indexer(formed["block"]), 0, formed)[:, 0]
+    whole[~whole.any(axis=1), rostered[~whole.any(axis=1)]] = 1.0
+    kept = np.array([formed_of_free(chances, number) for chances, number in zip(whole, rostered, strict=True)])
+    ready = np.einsum("bsf,bfk->bsk", at_hand, kept)[:, names.get_indexer(labels)]
+    ready[:, 0] = np.eye(shape[2])[0]
+    return ready
+
+
+def _spread(
+    shape: tuple[int, int, int], block: NDArray[np.int64], row: NDArray[np.int64] | int, rows: pd.DataFrame
+) -> FloatArray:
+    """Return the probabilities of ``rows`` as an array over block, row and number of crews.
+
+    Where the demand on them is not known (blank), all the crews there are count.
+    """
+    chances, number = rows["probability"].to_numpy(float), rows["crews"].to_numpy(int)
+    if np.isnan(chances).any():
+        most = rows.groupby([name for name in ("block", "bases") if name in rows])["crews"].transform("max")
+        chances = np.where(np.isnan(chances), number == most.to_numpy(int), chances)
+    spread = np.zeros(shape)
+    known = (block >= 0) & (np.asarray(row) >= 0)
+    rows_at = np.broadcast_to(row, known.shape)[known]
+    np.add.at(spread, (block[known], rows_at, np.minimum(number[known], shape[2] - 1)), chances[known])
+    return spread
+
+
+def formed_of_free(formed: FloatArray, rostered: int) -> FloatArray:
+    """Return P(k formed | so many free), as square as ``formed``, when each crew is as likely to be formed.
+
+    Parameters
+    ----------
+    formed
+        P(0, 1, ... of the crews ``rostered`` can be formed), longer than the roster if need be.
+
+    Notes
+    -----
+    Of F free crews, k are among the c formed of n with hypergeometric probability C(F, k) C(n - F, c - k) / C(n, c).
+    """
+    free, kept, made = np.ogrid[: formed.size, : formed.size, : rostered + 1]
+    ways = special.comb(free, kept) * special.comb(rostered - free, made - kept) / special.comb(rostered, made)
+    return np.asarray(ways @ formed[: rostered + 1])
+
+
+def officers_per_crew(crews: pd.DataFrame, blocks: list[str]) -> NDArray[np.int64]:
+    """Return the officers of a crew by block (B,): where crews on duty differ, the fewest."""
+    on_duty = crews.loc[crews["crews"] > 0]
+    fewest = on_duty.groupby("block")["officers_per_crew"].min().reindex(blocks)
+    return np.asarray(fewest.fillna(0).to_numpy(np.int64))
+
+
+def bases_in_reach(
+    minutes: FloatArray, journeys: FloatArray, called: FloatArray
+) -> tuple[tuple[NDArray[np.bool_], NDArray[np.bool_]], NDArray[np.int64]]:
+    """Return the sets of bases crews and people on call have come from (S, bases), and that of each zone and moment.
+
+    Parameters
+    ----------
+    minutes
+        Journeys (Z, bases).
+    journeys, called
+        Time since crews, and people on call, set out (T,) [minutes]; the first set is nobody, before crews do.
+    """
+    width, shape = minutes.shape[1], (len(minutes), journeys.size)
+    there = np.concatenate([minutes[:, np.newaxis] <= since[:, np.newaxis] for since in (journeys, called)], axis=2)
+    started = np.broadcast_to(journeys >= 0, shape)[..., np.newaxis]
+    coded = np.concatenate([started, there & started], axis=2).reshape(-1, 2 * width + 1)
+    nobody = np.zeros((1, 2 * width + 1), bool)
+    sets, place = np.unique(np.concatenate([nobody, coded]), axis=0, return_inverse=True)
+    return (sets[:, 1 : width + 1], sets[:, width + 1 :]), place.ravel()[1:].reshape(shape)
 
 
 def crew_role(tables: Tables) -> str:
@@ -154,95 +263,6 @@ def crew_role(tables: Tables) -> str:
     return str(held.idxmax()) if len(held) and held.max() > 0 else ""
 
 
-def on_duty(tables: Tables, free: pd.DataFrame, scenario: Scenario) -> list[Duty]:
-    """Return who is on duty in each block of the week."""
-    hours = scenario.force.blocks.hours_a_year()
-    place = {base: number for number, base in enumerate(tables["bases"]["base_id"])}
-    crews, cover = dict(list(tables["crews"].groupby("block"))), dict(list(tables["command_cover"].groupby("block")))
-    duties = []
-    for block, share in (hours / hours.sum()).items():
-        rows, rota = crews.get(block, tables["crews"][:0]), cover.get(block, tables["command_cover"][:0])
-        homes = np.repeat(rows["base_id"].map(place).to_numpy(int), rows["crews"].to_numpy(int))
-        sizes = np.repeat(rows["officers_per_crew"].to_numpy(int), rows["crews"].to_numpy(int))
-        duties.append(
-            Duty(
-                share=float(share),
-                homes=tuple(homes.tolist()),
-                sizes=tuple(sizes.tolist()),
-                free=crews_free(len(sizes), free.loc[free["block"] == block]),
-                on_call={str(cadre): int(people) for cadre, people in zip(rota["cadre"], rota["on_call"], strict=True)},
-            )
-        )
-    return duties
-
-
-def crews_free(crews: int, free: pd.DataFrame) -> FloatArray:
-    """Return P(0, 1, ... ``crews`` crews free) for an armed call: free, or on work that they can leave.
-
-    ``free`` holds the block's rows of ``free`` crews and their ``probability``; crews committed elsewhere are in none.
-    Where no load is known, crews on duty are free.
-    """
-    chances = np.zeros(crews + 1)
-    if free["probability"].notna().any():
-        chances[free["free"].to_numpy(int)] = free["probability"]
-    else:
-        chances[min(int(free["free"].max()), crews) if len(free) else crews] = 1.0
-    return chances
-
-
-def crew_officers(sizes: tuple[int, ...], in_reach: tuple[bool, ...], free: FloatArray) -> FloatArray:
-    """Return the distribution of officers in crews that are free and in reach.
-
-    Parameters
-    ----------
-    sizes
-        Officers of each crew.
-    in_reach
-        Whether each crew can be there.
-    free
-        P(k crews free); every choice of k crews is equally likely.
-    """
-    return (free / special.comb(len(sizes), np.arange(len(sizes) + 1))) @ _choices(sizes, in_reach)
-
-
-@lru_cache(maxsize=4096)
-def _choices(sizes: tuple[int, ...], in_reach: tuple[bool, ...]) -> FloatArray:
-    """Return in how many ways k free crews bring so many officers within reach: (crews + 1, officers + 1)."""
-    ways = np.zeros((len(sizes) + 1, sum(sizes) + 1))
-    ways[0, 0] = 1.0
-    for size, there in zip(sizes, in_reach, strict=True):
-        brought = size if there else 0
-        ways[1:, brought:] += ways[:-1, : ways.shape[1] - brought].copy()
-    ways.flags.writeable = False
-    return ways
-
-
-def bases_in_reach(
-    area_id: str, journeys: FloatArray, bases: list[str], zones: pd.DataFrame, travel: pd.DataFrame
-) -> Reach:
-    """Return which bases are within each journey time of a call in the area, as patterns and how likely each is.
-
-    Returns
-    -------
-    patterns, weights
-        (patterns, bases) base is in reach; (journeys, patterns) probability over the zones of the area, by their
-        ``demand_weight``.
-    """
-    inside = zones.loc[zones["area_id"] == area_id]
-    if inside.empty or not bases:
-        return np.zeros((1, len(bases)), bool), np.ones((journeys.size, 1))
-    local = travel.loc[travel["zone_id"].isin(inside["zone_id"])]
-    minutes = local.pivot_table(index="zone_id", columns="base_id", values="minutes")
-    minutes = minutes.reindex(index=inside["zone_id"], columns=bases).to_numpy(float)
-    demand = inside["demand_weight"].to_numpy(float)
-    share = demand / demand.sum() if demand.sum() > 0 else np.full(len(inside), 1.0 / len(inside))
-    there = minutes[None, :, :] <= journeys[:, None, None]
-    patterns, which = np.unique(there.reshape(-1, len(bases)), axis=0, return_inverse=True)
-    weights = np.zeros((journeys.size, len(patterns)))
-    np.add.at(weights, (np.repeat(np.arange(journeys.size), len(inside)), which.ravel()), np.tile(share, journeys.size))
-    return patterns, weights
-
-
 def standby(tables: Tables, bases: list[str], scenario: Scenario) -> dict[str, list[tuple[int, float]]]:
     """Return the deployable officers of roles other than the crews' and the command rota's, and how likely to be there.
 
@@ -250,12 +270,13 @@ def standby(tables: Tables, bases: list[str], scenario: Scenario) -> dict[str, l
     keep a rota at their base: one of every ``on_call_rota_depth`` is on call, the last, incomplete place for its share
     of the time. Others are on duty for the share of the week that their contract covers, x ``presence_share``.
     """
-    passed = tables["currency"].merge(tables["modules"][["module", "role"]], on="module")
-    lapsed = passed.loc[passed["valid_until"] < pd.Timestamp(scenario.as_at), ["officer_id", "role"]]
-    officers = tables["officers"].loc[tables["officers"]["status"] == AVAILABLE]
-    officers = officers.merge(lapsed.drop_duplicates(), on=["officer_id", "role"], how="left", indicator=True)
-    elsewhere = {crew_role(tables), *tables["command_cover"]["cadre"]}
-    counted = (officers["_merge"] == "left_only") & ~officers["role"].isin(elsewhere)
+    late = tables["currency"]["valid_until"] < pd.Timestamp(scenario.as_at)
+    of_module = dict(zip(tables["modules"]["module"], tables["modules"]["role"], strict=True))
+    passed = tables["currency"].loc[late, ["officer_id", "module"]].itertuples(index=False)
+    lapsed = {(officer, of_module[module]) for officer, module in passed}
+    officers, elsewhere = tables["officers"], {crew_role(tables), *tables["command_cover"]["cadre"]}
+    own = [pair not in lapsed for pair in zip(officers["officer_id"], officers["role"], strict=True)]
+    counted = np.array(own, bool) & (officers["status"] == AVAILABLE) & ~officers["role"].isin(elsewhere)
     present = scenario.value("contract_hours_week") / HOURS_A_WEEK * scenario.value("presence_share")
     depth = scenario.value("on_call_rota_depth")
     duty = tables["roles"].set_index("role")["duty"]

@@ -7,6 +7,7 @@ from html import escape
 
 from apstra.assessment import Assessment
 from apstra.report import (
+    alignment,
     assessment,
     capability,
     demand,
@@ -15,6 +16,7 @@ from apstra.report import (
     engagement,
     learning,
     mutual_aid,
+    options,
     risk,
     threat,
 )
@@ -25,6 +27,7 @@ __all__ = [
     "Exhibit",
     "Page",
     "Prose",
+    "alignment",
     "assessment",
     "banner",
     "capability",
@@ -37,6 +40,7 @@ __all__ = [
     "learning",
     "mutual_aid",
     "opening",
+    "options",
     "risk",
     "section",
     "threat",

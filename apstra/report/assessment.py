@@ -150,7 +150,7 @@ def strength(a: Assessment) -> Exhibit | Prose:
     )
     return Exhibit(
         headline,
-        f"Officers by role, {when(a)}; range from the 95% interval of demand",
+        f"Officers by role, {when(a)}; range from the 5% to the 95% of the demand forecast",
         "",
         made_of(a, "posts", "officers", "currency", "requirements", "operations"),
         table,
@@ -167,6 +167,7 @@ def top_risks(a: Assessment) -> Exhibit | Prose:
         {
             "Risk": rows["risk_id"] + " " + rows["title"],
             "Now (was, aim)": [f"{r.current_level} ({r.inherent_level}, {r.target_level})" for r in rows.itertuples()],
+            "Unmet a year": [f"{r.unmet:.2g}" if pd.notna(r.unmet) else "no threat" for r in rows.itertuples()],
             "Owner": rows["owner"],
             "Review due": [_due(r.review_on, overdue=r.overdue) for r in rows.itertuples()],
         }

@@ -1,13 +1,14 @@
-"""The parts of the annual document that belong to no single chapter: control page, method, profile, matrix, logs."""
+"""The parts of the annual document that belong to no single chapter, and those that bring several together."""
 
 from typing import Final
 
 import pandas as pd
 
 from apstra.assessment import Assessment
+from apstra.report import alignment, assessment, capability, demand, deployment, mutual_aid, options, threat
 from apstra.report.assessment import made_of, when
-from apstra.report.chart import COLOURS, bars, canvas, heat
-from apstra.report.exhibit import Exhibit, Prose, bullets, count, listed, percent, span, to_be_supplied
+from apstra.report.chart import COLOURS, bars, canvas
+from apstra.report.exhibit import Exhibit, Page, Prose, bullets, count, listed, span, to_be_supplied
 from apstra.scenario import year_label
 
 STATUS_ORDER: Final = ("met", "partly", "not met", "cannot tell")
@@ -115,55 +116,6 @@ def profile(a: Assessment) -> Exhibit | Prose:
     return Exhibit(headline, f"Policing areas, {when(a)}", "", made_of(a, "areas", "zones", "sites"), table)
 
 
-def matrix(a: Assessment) -> Exhibit | Prose:
-    """Return the matrix threat -> requirement -> own capability -> collaboration -> all aid, with the gaps."""
-    rows = a.matrix
-    if rows.empty:
-        return to_be_supplied("The matrix from threat to capability")
-    table = pd.DataFrame(
-        {
-            "Threat": rows["threat_id"] + " " + rows["title"],
-            "Requirement": rows["requirement_id"],
-            "Area": rows["area_id"],
-            "Needs": [f"{r.officers:.0f} {r.role} within {r.within_minutes:.0f} min" for r in rows.itertuples()],
-            "Own": rows["own"].map(percent),
-            "With collaboration": rows["collaboration"].map(percent),
-            "With all aid": rows["all"].map(percent),
-            "Status": rows["status"],
-            "Held back by": rows["binding"],
-        }
-    )
-    by_threat = rows.groupby("title", sort=False)[["own", "collaboration", "all"]].min()
-    with canvas(7.6, 0.8 + 0.34 * len(by_threat)) as (figure, axes):
-        heat(axes, by_threat.set_axis(["own\ncrews", "with\ncollaboration", "with\nall aid"], axis=1), high=1.0)
-        axes.xaxis.tick_top()
-    headline, without = _gap_headline(a), _without_requirement(a)
-    return Exhibit(
-        headline,
-        f"Chance that the hardest requirement of each threat is met in time, {when(a)}.{without}",
-        f"Heat table of the chance of meeting each threat's hardest requirement in time. {headline}.",
-        made_of(a, "threats", "requirements", "agreements", "crews", "officers"),
-        table,
-        figure,
-    )
-
-
-def _gap_headline(a: Assessment) -> str:
-    """Return which threats have a requirement that nobody meets in time."""
-    gaps = a.matrix.loc[a.matrix["gap"], "title"].unique().tolist()
-    if not gaps:
-        return "Every stated requirement is met in time by someone"
-    threats = a.matrix["threat_id"].nunique()
-    return f"{len(gaps)} of {threats} threats have a requirement that nobody meets in time: {listed(gaps, 3)}"
-
-
-def _without_requirement(a: Assessment) -> str:
-    """Return which threats have no stated requirement; nothing when each has one."""
-    threats = a.tables["threats"]
-    bare = threats.loc[~threats["threat_id"].isin(a.matrix["threat_id"]), "title"].tolist()
-    return f" Threats without a stated requirement: {listed(bare)}." if bare else ""
-
-
 def obligations(a: Assessment) -> Exhibit | Prose:
     """Return each obligation with its status and evidence."""
     rows = a.obligations
@@ -222,3 +174,26 @@ def monitoring(a: Assessment) -> Exhibit | Prose:
     table = rows[["what", "on", "decision", "decided_by"]].set_axis(["What happened", "On", "Decision", "By"], axis=1)
     headline = f"{count(len(rows), 'event')} logged between reviews, the last on {rows['on'].iloc[0]:%d %B %Y}"
     return Exhibit(headline, f"Monitoring between reviews, {when(a)}", "", made_of(a, "triggers"), table)
+
+
+def gap(a: Assessment) -> Page:
+    """Return what is needed and why, base by base, and what has no cover or no use."""
+    parts = (capability.requirement(a), capability.posts(a), alignment.alignment(a), alignment.misaligned(a))
+    return Page("", parts)
+
+
+def aid(a: Assessment) -> Page:
+    """Return who comes to which threat in time, what agreements are worth, and what donors keep."""
+    found, met, over_time = mutual_aid.findings(a), mutual_aid.threats(a), mutual_aid.curves(a)
+    return Page("", (found, met, over_time, mutual_aid.agreements(a), mutual_aid.national(a)))
+
+
+def future(a: Assessment) -> Page:
+    """Return demand, workforce and threat in the years ahead."""
+    workforce = (capability.projection(a), capability.intake_plans(a))
+    return Page("", (demand.forecast(a), deployment.outlook(a), *workforce, threat.horizon(a), threat.drivers(a)))
+
+
+def choices(a: Assessment) -> Page:
+    """Return what goes unmet, what would help, and what is asked."""
+    return Page("", (options.unmet(a), options.options(a), options.pairs(a), assessment.decisions(a)))

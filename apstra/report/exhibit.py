@@ -196,6 +196,19 @@ def span(low: float, high: float, form: str = "{:,.0f}") -> str:
     return first if first == last else f"{first} to {last}"
 
 
+def rate(value: float) -> str:
+    """Return occurrences a year in words that a reader can picture.
+
+    >>> rate(0.25), rate(2.34), rate(0.0004), rate(0.0)
+    ('0.25 (one in 4 years)', '2.3', 'under 0.001', '0')
+    """
+    if pd.isna(value) or value == 0:
+        return "0" if value == 0 else MISSING
+    if abs(value) < 0.001:  # noqa: PLR2004
+        return "under 0.001"
+    return f"{value:.2g} (one in {1 / value:,.0f} years)" if 0 < value < 0.5 else f"{value:.2g}"  # noqa: PLR2004
+
+
 def listed(names: Sequence[str], most: int = 5) -> str:
     """Return names as a list in a sentence, the rest counted.
 

@@ -1,5 +1,7 @@
 """Roles, training modules, posts, people, currency, command cover, equipment and the training estate."""
 
+from dataclasses import replace
+
 from apstra.schema.declare import Table, date, integer, number, share, table, text
 
 STATUSES = ("deployable", "restricted", "sick", "course", "maternity", "suspended", "other")
@@ -55,23 +57,36 @@ TABLES: tuple[Table, ...] = (
     ),
     table(
         "command_cover",
-        "Commanders and advisers on call by block.",
-        text("cadre", "Cadre: a role code such as SFC, TFC, TA or PIM.", refers="roles"),
+        "Commanders, advisers and control-room seats on call or on duty by block.",
+        text("cadre", "Cadre: a role code such as SFC, TFC, TA, PIM or FIM.", refers="roles"),
         text("block", "Block of the week.", refers="blocks"),
-        integer("on_call", "People on call.", "people"),
+        integer("on_call", "People on call, or on duty where the role is held on shift.", "people"),
         integer("specialist", "Of those, specialist commanders.", "people"),
         key=("cadre", "block"),
     ),
     table(
         "workforce_flows",
-        "Movement into, between and out of roles, as three-point judgements.",
+        "Movement into, between and out of roles, as three-point judgements. A role is projected when its leavers and "
+        "its intake are stated, be it as 0.",
         text("role", "Role.", refers="roles"),
-        text("flow", "Kind of flow.", allowed=("leavers", "promotions", "intake", "transfers_in", "pass_rate")),
+        text(
+            "flow",
+            "leavers: qualified officers who leave the role at today's strength; promotions: those promoted or moved "
+            "out of it (what they move to states them as its transfers_in); intake: officers who start an initial "
+            "course; transfers_in: officers who come qualified; pass_rate: share of starters who qualify, all where "
+            "it is not stated.",
+            allowed=("leavers", "promotions", "intake", "transfers_in", "pass_rate"),
+        ),
         number("low", "Lowest credible value.", "per period, or share for pass_rate"),
         number("mode", "Most likely value.", "per period, or share for pass_rate"),
         number("high", "Highest credible value.", "per period, or share for pass_rate"),
-        integer("lead_months", "Months from decision to effect.", "months"),
-        text("period", "Period the flow is stated for.", absent=True, allowed=("year", "month")),
+        integer(
+            "lead_months",
+            "Months from decision to effect: for intake to a qualified officer, for transfers_in to one in post; not "
+            "used for other flows.",
+            "months",
+        ),
+        text("period", "Period the flow is stated for; blank is a year.", absent=True, allowed=("year", "month")),
         key=("role", "flow"),
         ascending=[("low", "mode", "high")],
     ),
@@ -85,8 +100,19 @@ TABLES: tuple[Table, ...] = (
         date("reviewed_on", "Day last reviewed.", blank=True),
         share("serviceable_share", "Share serviceable."),
         integer("held", "Number held by the force.", "items", absent=True),
-        integer("required", "Number required by the force.", "items", absent=True),
+        integer(
+            "required", "Number the force states as required; the derived number counts beside.", "items", absent=True
+        ),
+        text(
+            "issued_per",
+            "What it goes with: a post, an officer or a crew on duty.",
+            absent=True,
+            allowed=("post", "officer", "crew"),
+        ),
+        number("issue", "Items for each of those.", "items", absent=True),
+        text("carried_by", "Roles that carry it; blank is the crews' role.", refers="roles", many=True, absent=True),
         key=("item",),
+        together=[("issued_per", "issue")],
     ),
     table(
         "training_estate",
@@ -98,5 +124,39 @@ TABLES: tuple[Table, ...] = (
         text("licence_status", "Licence.", allowed=("licensed", "conditional", "expired", "not_required")),
         date("licence_until", "Last day of the licence.", blank=True),
         key=("facility",),
+    ),
+    replace(
+        table(
+            "options",
+            "Options to be weighed by the unmet requirement they remove; without rows the assessment weighs its own.",
+            text("option_id", "Stable id."),
+            text("title", "The option in words."),
+            text("kind", "What it changes.", allowed=("crew", "base", "renew", "test", "courses", "standard")),
+            text("base_id", "Base that has crews more, or is moved.", refers="bases", blank=True),
+            text("agreement_id", "Agreement renewed or tested.", refers="agreements", blank=True),
+            text("role", "Role whose initial course takes starters more.", refers="roles", blank=True),
+            text("requirement_id", "Requirement with another time.", refers="requirements", blank=True),
+            text("area_id", "Policing area with another response standard.", refers="areas", blank=True),
+            number(
+                "amount",
+                "Crews more, starters more on the initial course, or minutes of the standard.",
+                "crews, officers or minutes",
+                low=None,
+                blank=True,
+            ),
+            text("block", "Block of the week of a crew; blank is every block.", refers="blocks", blank=True),
+            text("zone_id", "Zone a base is moved to.", refers="zones", blank=True),
+            number("cost", "Cost a year where it is known.", "pounds/year", blank=True),
+            key=("option_id",),
+            optional=True,
+        ),
+        filled=(
+            ("kind", "crew", ("base_id", "amount")),
+            ("kind", "base", ("base_id", "zone_id")),
+            ("kind", "renew", ("agreement_id",)),
+            ("kind", "test", ("agreement_id",)),
+            ("kind", "courses", ("role", "amount")),
+            ("kind", "standard", ("amount",)),
+        ),
     ),
 )

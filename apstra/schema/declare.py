@@ -79,8 +79,9 @@ class Table:
     """One table: its columns, key, the sequences of columns that may only ascend along a row, and limits to groups.
 
     ``at_most`` holds a column, a column to group by and the most combinations of 0 to the column's value that the rows
-    of a group may have between them; ``together`` the columns of which a row fills all or none. An ``optional`` table's
-    file may be missing; it is then read as empty. ``folder`` is where the file lies within the force's.
+    of a group may have between them; ``together`` the columns of which a row fills all or none; ``filled`` a column, a
+    word in it, and the columns that a row with that word must fill. An ``optional`` table's file may be missing; it is
+    then read as empty. ``folder`` is where the file lies within the force's.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Table:
     ascending: tuple[tuple[str, ...], ...] = ()
     at_most: tuple[tuple[str, str, int], ...] = ()
     together: tuple[tuple[str, ...], ...] = ()
+    filled: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     optional: bool = False
     folder: str = ""
 
@@ -222,4 +224,4 @@ def table(
     sequences, groups = (tuple(tuple(group) for group in each) for each in (ascending, together))
     everywhere = tuple(column for column in (SOURCE, PROVENANCE) if column.name not in known)
     whole = (*columns, *everywhere)
-    return Table(name, meaning, whole, tuple(key), marking, sequences, tuple(at_most), groups, optional)
+    return Table(name, meaning, whole, tuple(key), marking, sequences, tuple(at_most), groups, optional=optional)

@@ -35,6 +35,13 @@ TABLES: tuple[Table, ...] = (
         text("test_result", "Result of the test.", allowed=("met", "partly", "not_met"), blank=True),
         date("expires_on", "Last day; blank means until ended.", blank=True),
         flag("interoperable", "Training standard and communications allow working together."),
+        text(
+            "interoperability_gap",
+            "What stands in the way of working together.",
+            allowed=("training standard", "communications"),
+            many=True,
+            absent=True,
+        ),
         key=("agreement_id",),
         ascending=[("notice_low", "notice_mode", "notice_high"), ("signed_on", "expires_on")],
     ),

@@ -14,7 +14,7 @@ import pandas as pd
 
 from apstra.scenario import Scenario
 from apstra.schema import TABLES
-from apstra.threat.chance import YARDSTICK, band, level, likelihood, likelihoods, ranged_words, words
+from apstra.threat.chance import YARDSTICK, band, level, likelihood, likelihoods, ranged_words, words, worst_case_harm
 from apstra.threat.evidence import confidence, contradictions, drivers, graded
 from apstra.threat.judgement import discussion, impact, impacts, mean_scores, score_spread
 from apstra.threat.order import expected_harm, harm, matrix_disagreement, rank_stability
@@ -43,6 +43,7 @@ __all__ = [
     "sources",
     "thinned",
     "words",
+    "worst_case_harm",
 ]
 
 

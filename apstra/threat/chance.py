@@ -24,6 +24,7 @@ YARDSTICK: Final = {
     "highly likely": (0.80, 0.90),
     "almost certain": (0.95, 1.0),
 }
+HARM: Final = ["harm_low", "harm_mode", "harm_high", "harm_unit"]
 PLACES: Final = 12
 
 
@@ -118,6 +119,22 @@ def likelihoods(threats: pd.DataFrame, rate_of: dict[str, GammaRate], scenario: 
     found = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype="float64").rename_axis("threat_id")
     said = [None if np.isnan(chance[1]) else ranged_words(*chance) for chance in found[LIKELIHOOD].to_numpy()]
     return found.assign(likelihood_words=pd.Series(said, index=found.index, dtype="str"))
+
+
+def worst_case_harm(threats: pd.DataFrame, rate_of: dict[str, GammaRate]) -> pd.DataFrame:
+    """Return harm and frequency of the worst cases whose harm is judged and whose frequency is known.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``threat_id``, ``title``, ``harm_low``, ``harm_mode``, ``harm_high`` and ``harm_unit`` of one worst case,
+        ``shape`` and ``exposure`` [years] of the gamma distribution of its frequency.
+    """
+    table = threats.reindex(columns=["threat_id", "title", *HARM, "worst_case_share"])
+    table = table.loc[table["harm_unit"].notna() & table["threat_id"].isin(list(rate_of))]
+    kept = zip(table["threat_id"], table.pop("worst_case_share").astype("float64"), strict=True)
+    rates = [thinned(rate_of[threat], share) for threat, share in kept]
+    return table.assign(shape=[rate.shape for rate in rates], exposure=[rate.exposure for rate in rates])
 
 
 def band(values: pd.Series, bands: pd.DataFrame) -> pd.Series:

@@ -19,12 +19,13 @@ WINDOW = "1480,1250"
 
 
 def main() -> None:
-    """Write the four pictures beside this file."""
+    """Write the five pictures beside this file."""
     tables = data.read_tables(WORKED)
     assessment = assess(tables, data.read_scenario(WORKED, "baseline", 2026, date(2026, 11, 1)))
     for name, exhibit in {
         "cover": report.assessment.cover(assessment),
-        "matrix": report.document.matrix(assessment),
+        "matrix": report.alignment.alignment(assessment),
+        "options": report.options.options(assessment),
         "coverage": report.demand.coverage(data.evidence()),
     }.items():
         assert isinstance(exhibit, Exhibit)

@@ -1,6 +1,6 @@
-"""Whether crews and commanders are there: crews needed, rostered and crewed, and command by hour of the week."""
+"""Whether enough crews are rostered, where and when: crews on duty against those needed, by block and by hour."""
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -8,13 +8,13 @@ from matplotlib.axes import Axes
 
 from apstra.assessment import Assessment
 from apstra.report.assessment import block_words, made_of, when
-from apstra.report.chart import COLOURS, SEQUENTIAL, bars, canvas, heat
+from apstra.report.chart import COLOURS, DARK_FROM, SEQUENTIAL, canvas, heat
 from apstra.report.exhibit import Exhibit, Prose, count, listed, percent, span, to_be_supplied
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DAY_HOURS: Final = 24
-ON_CALL: Final = ("nobody", "on call", "specialist")
-SHADES: Final = ("white", SEQUENTIAL[0], SEQUENTIAL[3])
+ROOMY: Final = 2  # hours of a stretch that has room for its numbers in words
+CREW_TABLES: Final = ("crews", "bases", "response_standards", "operations", "other_work")
 
 
 def crews(a: Assessment) -> Exhibit | Prose:
@@ -39,26 +39,46 @@ def crews(a: Assessment) -> Exhibit | Prose:
     headline = crews_headline(a)
     return Exhibit(
         headline,
-        f"Crews rostered of crews needed so that a call finds one free {percent(a.scenario.force.assurance_level)} of "
-        f"the time over all likely levels of the coming year's demand, each area on its own; range in the table: "
-        f"at the forecast's 5% and at its 95%, {when(a)}",
+        f"Crews rostered of the fewest found that meet each area's standard at {percent(_level(a))} assurance, at the "
+        f"{percent(_level(a))} level of the coming year's demand{_beyond(a)}, {when(a)}",
         f"Heat table of crews short by area and block. {headline}.",
-        made_of(a, "crews", "operations", "other_work"),
+        f"{made_of(a, *CREW_TABLES)}; exact hypercube",
         _crews_table(rows),
         figure,
     )
 
 
+def _level(a: Assessment) -> float:
+    """Return the assurance level."""
+    return a.scenario.force.assurance_level
+
+
+def _beyond(a: Assessment) -> str:
+    """Return what lies beyond the standard from every base, for no crew can mend that, in words; nothing if nothing."""
+    names = a.tables["areas"].set_index("area_id")["name"]
+    reach = a.capability.crews_needed.groupby("area_id", sort=False)["attainable"].mean()
+    beyond = [f"{percent(1.0 - share)} of {names[area]}'s calls" for area, share in reach.items() if share < 1.0]
+    return (
+        f"; beyond the standard from every base, so for a base or a standard to mend: {listed(beyond)}"
+        if beyond
+        else ""
+    )
+
+
 def _crews_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return crews needed and rostered as a table for people."""
+    """Return crews needed and rostered, and what they achieve, as a table for people."""
     return pd.DataFrame(
         {
             "Area": rows["area"],
             "Block": rows["when"],
             "Load, erlangs": rows["offered_load"].map("{:.2f}".format),
+            "Calls to answer in time": rows["target"].map(percent),
+            "Within reach of a base": rows["attainable"].map(percent),
+            "Crews rostered": rows["crews_rostered"],
+            "Calls in time, roster": rows["expected_rostered"].map(percent),
             "Crews needed": rows["crews_needed"],
             "Range, forecast's 5 to 95%": [span(r.crews_needed_low, r.crews_needed_high) for r in rows.itertuples()],
-            "Crews rostered": rows["crews_rostered"],
+            "Calls in time, crews needed": rows["expected"].map(percent),
         }
     )
 
@@ -77,117 +97,64 @@ def crews_headline(a: Assessment) -> str:
     )
 
 
-def crewing(a: Assessment) -> Exhibit | Prose:
-    """Return by block the probability that the rostered crews can be crewed from deployable strength."""
-    rows = a.capability.crewing
+def roster_week(a: Assessment) -> Exhibit | Prose:
+    """Return the crews rostered against those needed by hour of the week, season by season, for the whole force."""
+    rows = a.capability.crews_needed
     if rows.empty:
-        return to_be_supplied("Crews on duty")
-    with canvas(7.6, 0.9 + 0.36 * len(rows)) as (figure, axes):
-        _draw_crewing(axes, rows)
-    table = rows.assign(
-        block=rows["block"].map(block_words),
-        probability=rows["probability"].map(percent),
-        probability_less_one=rows["probability_less_one"].map(percent),
+        return to_be_supplied("Crews needed by hour of the week")
+    missing = (rows["crews_needed"] - rows["crews_rostered"]).clip(lower=0)
+    force = (
+        rows.assign(missing=missing).groupby("block", sort=False)[["crews_rostered", "crews_needed", "missing"]].sum()
     )
-    columns = ["Block", "Crews", "Officers rostered", "Officers needed", "All crews", "All but one"]
-    headline = crewing_headline(a)
+    seasons = list(a.scenario.force.blocks.seasons)
+    with canvas(9.0, 0.6 + 2.4 * len(seasons), rows=len(seasons)) as (figure, axes):
+        for plot, season in zip(np.atleast_1d(axes), seasons, strict=True):
+            _draw_days(plot, force.loc[a.scenario.force.blocks.week(season)])
+            plot.set_title(season.capitalize(), fontsize=11, loc="left")
+    hours = a.scenario.force.blocks.hours_a_year().reindex(force.index)
+    headline = _roster_headline(force, hours)
+    columns = ["Block", "Hours a year", "Crews rostered", "Crews needed", "Crews short in their area"]
+    table = force.rename(index=block_words).reset_index()
+    table.insert(1, "hours", hours.map("{:,.0f}".format).to_numpy())
     return Exhibit(
         headline,
-        f"Probability that the rostered crews can be crewed from deployable officers, {when(a)}",
-        f"Bar chart of crewing probability by block. {headline}.",
-        f"{made_of(a, 'crews', 'officers', 'currency')}; assumptions presence_share, shock_probability, shock_officers",
+        f"Crews rostered of crews needed at each hour of the week, whole force; darker for more crews short in their "
+        f"own area, {when(a)}",
+        f"Picture of the week, a row for each day. {headline}.",
+        f"{made_of(a, *CREW_TABLES)}; exact hypercube",
         table.set_axis(columns, axis=1),
         figure,
     )
 
 
-def _draw_crewing(axes: Axes, rows: pd.DataFrame) -> None:
-    """Draw the chance of every crew as a bar and of all but one as a mark, both in words beside them."""
-    texts = [
-        f"{percent(r.probability)} all {r.crews}; {percent(r.probability_less_one)} all but one"
-        for r in rows.itertuples()
-    ]
-    bars(axes, rows["block"].map(block_words).tolist(), rows["probability"].tolist(), texts=texts)
-    place, less_one = np.arange(len(rows)), rows["probability_less_one"]
-    axes.plot(less_one, place, "D", color=COLOURS["orange"], markeredgecolor="black", markersize=6)
-    axes.set_xlim(0, 1.0)
-    for text in axes.texts:
-        text.set_x(1.03)
-    axes.set_xlabel("Probability. Bar: every rostered crew; diamond: all but one", fontsize=10)
-
-
-def crewing_headline(a: Assessment) -> str:
-    """Return the lowest and highest chance of crewing every vehicle, in words."""
-    rows = a.capability.crewing
-    worst, best = rows.loc[rows["probability"].idxmin()], rows.loc[rows["probability"].idxmax()]
-    if worst.probability == best.probability:
-        return f"All rostered crews can be crewed with probability {percent(worst.probability)} in every block"
+def _roster_headline(force: pd.DataFrame, hours: pd.Series) -> str:
+    """Return how much of the year has fewer crews than needed and how many crew-hours are missing, in words."""
+    short, missing = float(hours[force["missing"] > 0].sum()), float((hours * force["missing"]).sum())
+    if not short:
+        return "At every hour of the week each area has the crews it needs"
+    worst = block_words(force["missing"].idxmax())
     return (
-        f"All rostered crews can be crewed with probability {percent(worst.probability)} in the worst block "
-        f"({block_words(worst.block)}) and {percent(best.probability)} in the best ({block_words(best.block)})"
+        f"For {percent(short / hours.sum())} of the year's hours an area has fewer crews than it needs: "
+        f"{missing:,.0f} crew-hours a year are missing, most in {worst} ({count(force['missing'].max(), 'crew')} short)"
     )
 
 
-def command(a: Assessment) -> Exhibit | Prose:
-    """Return who is on call to command or advise, by hour of the week and season."""
-    rows = a.capability.command
-    if rows.empty:
-        return to_be_supplied("The command rota")
-    blocks = a.scenario.force.blocks
-    cadres = rows.drop_duplicates("cadre")[["cadre", "title"]]
-    level = rows.assign(level=np.where(rows["specialist"] > 0, 2, np.where(rows["covered"], 1, 0)))
-    level = level.set_index(["cadre", "block"])["level"]
-    with canvas(8.6, 0.9 + 0.42 * len(cadres) * len(blocks.seasons), rows=len(blocks.seasons)) as (figure, axes):
-        for plot, season in zip(np.atleast_1d(axes), blocks.seasons, strict=True):
-            week = blocks.week(season)
-            _draw_week(plot, [level[cadre][week].to_numpy() for cadre in cadres["cadre"]], list(cadres["cadre"]))
-            plot.set_title(season.capitalize(), fontsize=11, loc="left")
-    table = rows.assign(block=rows["block"].map(block_words), hours=rows["hours_a_year"].map("{:,.0f}".format))
-    table = table[["title", "block", "hours", "on_call", "specialist", "covered"]]
-    headline = command_headline(a)
-    return Exhibit(
-        headline,
-        f"People on call by hour of the week: crossed nobody, light somebody, dark a specialist, {when(a)}",
-        f"Strips of the week by cadre and season. {headline}.",
-        made_of(a, "command_cover", "roles"),
-        table.set_axis(["Cadre", "Block", "Hours a year", "On call", "Specialists", "Covered"], axis=1),
-        figure,
-    )
-
-
-def _draw_week(axes: Axes, levels: list[Any], labels: list[str]) -> None:
-    """Draw a strip of the hours of the week for each cadre, in words where the level changes."""
-    for row, level in enumerate(levels):
-        starts = np.flatnonzero(np.diff(level, prepend=-1))
-        for start, end in zip(starts, [*starts[1:], len(level)], strict=True):
-            step = int(level[start])
-            hatch = "xx" if step == 0 else ""
-            axes.barh(
-                row, end - start, left=start, height=0.8, color=SHADES[step], edgecolor=COLOURS["dark"], hatch=hatch
-            )
-            if end - start >= DAY_HOURS:
-                ink = "white" if step > 1 else "black"
-                axes.text((start + end) / 2, row, ON_CALL[step], ha="center", va="center", color=ink, fontsize=9)
-    axes.set_yticks(range(len(labels)), labels)
-    axes.set_ylim(len(labels) - 0.5, -0.5)
-    axes.set_xlim(0, len(levels[0]))
-    axes.set_xticks([DAY_HOURS * day for day in range(len(DAYS))], DAYS, ha="left")
+def _draw_days(axes: Axes, hourly: pd.DataFrame) -> None:
+    """Draw a row for each day, in stretches of hours with the same crews, their numbers written on them."""
+    told = list(hourly[["crews_rostered", "crews_needed", "missing"]].itertuples(index=False, name=None))
+    for day in range(len(DAYS)):
+        hours = told[day * DAY_HOURS : (day + 1) * DAY_HOURS]
+        starts = [hour for hour in range(DAY_HOURS) if hour == 0 or hours[hour] != hours[hour - 1]]
+        for start, end in zip(starts, [*starts[1:], DAY_HOURS], strict=True):
+            rostered, needed, missing = hours[start]
+            shade = SEQUENTIAL[min(missing, len(SEQUENTIAL)) - 1] if missing else "white"
+            axes.barh(day, end - start, left=start, height=1.0, color=shade, edgecolor=COLOURS["dark"], linewidth=0.6)
+            ink = "white" if shade in SEQUENTIAL[DARK_FROM:] else "black"
+            words = f"{rostered} of {needed}" if end - start >= ROOMY else f"{rostered}/{needed}"
+            axes.text((start + end) / 2, day, words, ha="center", va="center", color=ink, fontsize=9)
+    axes.set_yticks(range(len(DAYS)), DAYS)
+    axes.set_ylim(len(DAYS) - 0.5, -0.5)
+    axes.set_xlim(0, DAY_HOURS)
+    axes.set_xticks(range(0, DAY_HOURS + 1, 3), [f"{hour:02d}:00" for hour in range(0, DAY_HOURS + 1, 3)])
     axes.grid(visible=False)
     axes.tick_params(length=0)
-
-
-def command_headline(a: Assessment) -> str:
-    """Return which cadres have hours without anybody on call, and how often a specialist is, in words."""
-    rows = a.capability.command
-    bare = rows.loc[~rows["covered"]].groupby("cadre", sort=False)["hours_a_year"].sum()
-    hours = rows.groupby("cadre", sort=False)["hours_a_year"].sum()
-    expert = rows.loc[rows["specialist"] > 0].groupby("cadre", sort=False)["hours_a_year"].sum()
-    said = (
-        f"Nobody is on call {listed([f'as {cadre} for {gap:,.0f} hours a year' for cadre, gap in bare.items()])}"
-        if len(bare)
-        else f"Somebody is on call at every hour in each of {count(len(hours), 'cadre')}"
-    )
-    shares = [f"{percent(expert[cadre] / hours[cadre])} of hours as {cadre}" for cadre in expert.index]
-    return (
-        f"{said}; a specialist is on call {listed(shares)}" if shares else f"{said}; no cadre has a specialist on call"
-    )

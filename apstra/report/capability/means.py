@@ -1,4 +1,4 @@
-"""Whether the means are there: equipment, less lethal options beside the rest, and the training estate."""
+"""Whether the means are there: less lethal options beside the rest, what is required of each and why."""
 
 from typing import Final
 
@@ -17,6 +17,7 @@ FAMILIES: Final = {
     "protective": "Protective",
     "vehicle": "Vehicle",
 }
+RULES: Final = {"typed": "stated by the force", "posts": "personal issue", "scenario": "worst case", "": "not stated"}
 ABBREVIATIONS: Final = ("aep", "arv", "ced")
 
 
@@ -36,7 +37,7 @@ def equipment(a: Assessment) -> Exhibit | Prose:
         headline,
         f"Serviceable items against items required, {when(a)}",
         f"Bar chart of serviceable items, with a mark at the number required. {headline}." if figure else "",
-        made_of(a, "equipment", "requirements"),
+        made_of(a, "equipment", "requirements", "posts", "crews"),
         _equipment_table(rows),
         figure,
     )
@@ -46,13 +47,15 @@ def _equipment_table(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the means as a table for people."""
     return pd.DataFrame(
         {
-            "Item": rows["item"].map(_plain),
+            "Item": rows["item"].map(plain),
             "Family": rows["family"].map(FAMILIES),
-            "Approval": rows["approval"].map(_plain),
+            "Approval": rows["approval"].map(plain),
             "Share serviceable": rows["serviceable_share"].map(percent),
             "Serviceable": rows["serviceable"].map("{:.0f}".format, na_action="ignore"),
             "Required": rows["required"].map("{:.0f}".format, na_action="ignore"),
             "Short": rows["short"].map("{:.0f}".format, na_action="ignore"),
+            "What sets the requirement": rows["rules"].replace(RULES),
+            "Why": rows["why"],
             "Review overdue": rows["review_overdue"],
             "Threats that call for it": rows["called_for"],
         }
@@ -61,7 +64,7 @@ def _equipment_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _draw_equipment(axes: Axes, rows: pd.DataFrame) -> None:
     """Draw serviceable items as bars and the number required as a mark."""
-    labels = [f"{_plain(r.item)} ({FAMILIES[r.family].lower()})" for r in rows.itertuples()]
+    labels = [f"{plain(r.item)} ({FAMILIES[r.family].lower()})" for r in rows.itertuples()]
     texts = [
         f"{r.serviceable:.0f} of {r.required:.0f}" + (f", {r.short:.0f} short" if r.short else "")
         for r in rows.itertuples()
@@ -72,7 +75,7 @@ def _draw_equipment(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_xlabel("Bar: serviceable; orange mark: required", fontsize=10)
 
 
-def _plain(code: str) -> str:
+def plain(code: str) -> str:
     """Return a code such as ballistic_shield as words, abbreviations in capitals."""
     return " ".join(word.upper() if word in ABBREVIATIONS else word for word in str(code).split("_"))
 
@@ -89,42 +92,8 @@ def equipment_headline(a: Assessment) -> str:
     )
     first = (
         f"{count(len(short), 'item')} of {len(rows)} short of the serviceable number required, {lethal}: "
-        f"{listed([f'{_plain(r.item)} by {r.short:.0f}' for r in short.itertuples()], 3)}"
+        f"{listed([f'{plain(r.item)} by {r.short:.0f}' for r in short.itertuples()], 3)}"
         if len(short)
         else "No item with a stated requirement is short"
     )
     return f"{first}; {len(pending)} not approved; {overdue} overdue for review"
-
-
-def estate(a: Assessment) -> Exhibit | Prose:
-    """Return the training facilities: condition, licence and days lost."""
-    rows = a.capability.estate.sort_values("days_lost", ascending=False, kind="stable")
-    if rows.empty:
-        return to_be_supplied("The training estate")
-    texts = [
-        f"{count(r.days_lost, 'day')}, {r.condition}{', needs attention' if r.attention else ''}"
-        for r in rows.itertuples()
-    ]
-    with canvas(7.6, 0.6 + 0.4 * len(rows)) as (figure, axes):
-        bars(axes, rows["facility"].tolist(), rows["days_lost"].tolist(), texts=texts)
-    table = rows.assign(licence_status=rows["licence_status"].map(_plain))
-    columns = ["Facility", "Kind", "Condition", "Days lost", "Licence", "Licence until", "Needs attention"]
-    headline = estate_headline(a)
-    return Exhibit(
-        headline,
-        f"Training days lost in the last twelve months, {when(a)}",
-        f"Bar chart of training days lost by facility. {headline}.",
-        made_of(a, "training_estate"),
-        table.set_axis(columns, axis=1),
-        figure,
-    )
-
-
-def estate_headline(a: Assessment) -> str:
-    """Return the days lost and which facilities need attention, in words."""
-    rows = a.capability.estate
-    wanting = rows.loc[rows["attention"], "facility"].tolist()
-    need = (
-        f"{listed(wanting)} {'needs' if len(wanting) == 1 else 'need'} attention" if wanting else "none needs attention"
-    )
-    return f"{count(rows['days_lost'].sum(), 'training day')} lost in the last twelve months; {need}"

@@ -1,4 +1,4 @@
-"""How many officers are needed and why: requirement beside establishment and deployable strength, reasoning, relief."""
+"""How many officers are needed, where and why: requirement beside what there is, reasoning, posts by base, relief."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ from apstra.report.exhibit import Exhibit, Prose, count, listed, span, to_be_sup
 SIDES: Final = {"required": ("blue", ""), "established": ("grey", ".."), "deployable": ("teal", "//")}
 LEGS: Final = {"demand": "demand rules", "scenario": "the worst case rules"}
 THICKNESS: Final = 0.27
-NEED_TABLES: Final = ("requirements", "crews", "other_work", "operations", "posts", "roles")
+NEED_TABLES: Final = ("requirements", "crews", "response_standards", "other_work", "operations", "posts", "roles")
 
 
 def position(a: Assessment) -> Exhibit | Prose:
@@ -40,7 +40,7 @@ def position(a: Assessment) -> Exhibit | Prose:
     headline = position_headline(a)
     return Exhibit(
         headline,
-        f"Officers by role; whisker and range from the 95% range of firearms demand, {when(a)}",
+        f"Officers by role; whisker and range from the forecast's 5% to its 95% of firearms demand, {when(a)}",
         f"Bar chart of officers required, established and deployable by role. {headline}.",
         made_of(a, *NEED_TABLES, "officers", "currency"),
         table,
@@ -121,6 +121,83 @@ def _requirement_headline(rows: pd.DataFrame) -> str:
         )
     rules = [f"{words} in {by_rule[rule]}" for rule, words in LEGS.items() if rule in by_rule]
     return f"{said}; {listed(rules)} of {count(int(by_rule.sum()), 'role')}"
+
+
+def posts(a: Assessment) -> Exhibit | Prose:
+    """Return the posts each role needs at each base beside those established, with the sentence behind each number."""
+    rows = a.capability.posts_by_base
+    if rows.empty:
+        return to_be_supplied("Posts by base")
+    titles, names = a.tables["roles"].set_index("role")["title"], a.tables["bases"].set_index("base_id")["name"]
+    table = pd.DataFrame(
+        {
+            "Role": rows["role"].map(titles),
+            "Base": rows["base_id"].map(names),
+            "Posts required": rows["required"],
+            "Established": rows["established"],
+            "Deficit": rows["deficit"],
+            "Because": rows["reasoning"],
+        }
+    )
+    short = rows.loc[rows["deficit"] > 0].sort_values("deficit", ascending=False, kind="stable")
+    worst = [f"{names[row.base_id]} by {row.deficit} of {row.required} ({row.role})" for row in short.itertuples()]
+    headline = (
+        f"At {len(short)} of {len(rows)} roles and bases fewer posts are established than required: {listed(worst, 3)}"
+        if worst
+        else "At every base the posts established meet those required"
+    )
+    return Exhibit(
+        headline,
+        f"Posts by role and base; they add up to each role's requirement, {when(a)}",
+        "",
+        made_of(a, *NEED_TABLES),
+        table,
+        shown=True,
+    )
+
+
+def officers(a: Assessment) -> Exhibit | Prose:
+    """Return the officers each role needs on duty by area: both legs over the blocks, and the rows behind them."""
+    rows = a.capability.requirement_detail
+    rows = rows.loc[rows["officers"] > 0]
+    if rows.empty:
+        return to_be_supplied("Officers required by area and block")
+    larger = int((rows["rules"] == "scenario").sum())
+    headline = (
+        f"In {larger} of {count(len(rows), 'role, area and block', 'roles, areas and blocks')} one worst case asks for "
+        "more officers than demand keeps on duty in the area"
+    )
+    return Exhibit(
+        headline,
+        "Officers of each role by area: those on duty at its bases so that its standard is met, and those that one "
+        "incident of the most demanding threat calls for there, whom crews of other areas and aid may join, so that "
+        f"areas do not add up, {when(a)}",
+        "",
+        made_of(a, *NEED_TABLES),
+        _officers_table(a, rows),
+    )
+
+
+def _officers_table(a: Assessment, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the officers each role needs on duty as a table for people, areas that need the same in one row."""
+    ends = rows.groupby(["role", "area_id"], sort=False)["demand_officers"].agg(["min", "max"])
+    first = rows.drop_duplicates(["role", "area_id"])
+    table = pd.DataFrame(
+        {
+            "Role": first["role"].map(a.tables["roles"].set_index("role")["title"]),
+            "Area": first["area_id"].map(a.tables["areas"].set_index("area_id")["name"]),
+            "On duty for demand, by block": [span(*pair) for pair in ends.itertuples(index=False, name=None)],
+            "Worst case, at once": first["scenario_officers"],
+            "Within, minutes": first["within_minutes"].map("{:g}".format),
+            "For, hours": first["for_hours"].map("{:g}".format),
+            "Threat": first["threats"],
+            "Rows": first["requirement_ids"],
+            "Why": first["rationale"],
+        }
+    )
+    others = [name for name in table if name != "Area"]
+    alike = table.groupby(others, sort=False)["Area"].agg(lambda names: listed(list(names)))
+    return alike.reset_index()[list(table)]
 
 
 def relief(a: Assessment) -> Exhibit | Prose:

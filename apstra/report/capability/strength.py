@@ -1,7 +1,7 @@
-"""Who is there and who can deploy: the steps from post to deployable officer, why officers drop out, and currency."""
+"""Who is there and who can deploy: the steps from post to deployable officer, and why officers drop out."""
 
 from textwrap import fill
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from apstra.assessment import Assessment
 from apstra.report.assessment import made_of, when
 from apstra.report.chart import COLOURS, bars, canvas, heat
-from apstra.report.exhibit import Exhibit, Prose, count, listed, percent, to_be_supplied
+from apstra.report.exhibit import Exhibit, Prose, count, listed, to_be_supplied
 
 STEPS: Final = {
     "established": "Established posts",
@@ -28,29 +28,31 @@ REASONS: Final = {
     "maternity": "on maternity leave",
     "other": "away for other reasons",
 }
-MONTHS_SHOWN: Final = 12
 LABEL: Final = 36
 STRENGTH_TABLES: Final = ("posts", "officers", "currency", "modules")
 
 
 def steps(a: Assessment) -> Exhibit | Prose:
-    """Return the steps from established posts to officers available, the largest role drawn, every role in numbers."""
+    """Return how established posts come down to officers available, the largest role drawn, every role in numbers."""
     rows = a.capability.strength
     rows = rows.loc[(rows["established"] > 0) | (rows["in_post"] > 0)]
     if rows.empty:
         return to_be_supplied("Posts and officers by role")
     largest = rows.loc[rows["established"].idxmax()]
-    others = rows.drop(index=largest.name)
-    with canvas(7.8, 2.7 + 0.36 * len(others), rows=2) as (figure, axes):
-        axes[0].get_gridspec().set_height_ratios([6, max(len(others), 1)])
-        _draw_steps(axes[0], largest)
+    others, down = rows.drop(index=largest.name), a.capability.waterfall.query("role == @largest.role")
+    with canvas(7.8, 1.0 + 0.34 * (len(down) + len(others)), rows=2) as (figure, axes):
+        axes[0].get_gridspec().set_height_ratios([len(down), max(len(others), 1)])
+        _draw_waterfall(axes[0], down)
+        axes[0].set_title(largest["title"], fontsize=11, loc="left")
         _draw_others(axes[1], others)
     table = rows[["title", *STEPS]].set_axis(["Role", *STEPS.values()], axis=1)
     headline = _steps_headline(rows)
     return Exhibit(
         headline,
-        f"Officers left at each step from post to deployable, hatched or shaded where some are lost, {when(a)}",
-        f"Bar chart of the six steps for {largest.title} and a table of the steps for the other roles. {headline}.",
+        f"From established posts down to officers available, each loss by its first reason (above); officers left at "
+        f"each step, shaded where some are lost (below), {when(a)}",
+        f"Waterfall of {largest.title} from posts to officers available and a table of the steps for the other roles. "
+        f"{headline}.",
         made_of(a, *STRENGTH_TABLES),
         table,
         figure,
@@ -68,21 +70,20 @@ def _steps_headline(rows: pd.DataFrame) -> str:
     return f"{said}; the largest loss is {losses.max():.0f} {LOST[worst]}"
 
 
-def _draw_steps(axes: Axes, row: Any) -> None:
-    """Draw the six steps of one role as bars, each with what was lost since the one before."""
-    values = [float(row[step]) for step in STEPS]
-    lost = [0.0, *(-np.diff(values))]
-    texts = [
-        f"{value:.0f}" + (f"  ({gone:.0f} {why})" if gone > 0 else "")
-        for value, gone, why in zip(values, lost, LOST, strict=True)
-    ]
-    bars(axes, list(STEPS.values()), values, texts=texts)
-    for y, (value, gone) in enumerate(zip(values, lost, strict=True)):
-        if gone > 0:
-            axes.barh(y, gone, left=value, height=0.62, facecolor="none", edgecolor=COLOURS["dark"], hatch="///")
-    for text, value, gone in zip(axes.texts, values, lost, strict=True):
-        text.set_x(value + max(gone, 0.0))
-    axes.set_title(f"{row['title']}", fontsize=11, loc="left")
+def _draw_waterfall(axes: Axes, down: pd.DataFrame) -> None:
+    """Draw posts and officers available as whole bars, and between them each loss, hatched, where it takes officers."""
+    labels, ends = down["step"].replace({**REASONS, **STEPS}).str.capitalize().tolist(), (0, len(down) - 1)
+    whole = [row.left if at in ends else 0 for at, row in enumerate(down.itertuples())]
+    bars(axes, labels, whole, texts=[""] * len(down))
+    for at, row in enumerate(down.itertuples()):
+        if at not in ends:
+            hatch = "///" if row.change < 0 else ".."
+            axes.barh(at, -row.change, left=row.left, height=0.62, color="none", edgecolor=COLOURS["dark"], hatch=hatch)
+        if at < ends[1]:
+            axes.plot([row.left] * 2, [at, at + 1], ":", color=COLOURS["dark"], linewidth=0.9)
+        words = f"{row.left:.0f}" if at in ends else f"{row.change:+.0f}"
+        axes.text(max(row.left, row.left - row.change), at, f"  {words}", va="center", fontsize=10)
+    axes.set_xlim(0, 1.12 * max(1, down["left"].max()))
 
 
 def _draw_others(axes: Axes, rows: pd.DataFrame) -> None:
@@ -139,79 +140,4 @@ def losses_headline(a: Assessment) -> str:
     why = listed([f"{number} {REASONS.get(reason, reason)}" for reason, number in reasons.items()], len(reasons))
     return (
         f"{held - here} of {count(held, 'officer')} in post {'is' if held - here == 1 else 'are'} not available: {why}"
-    )
-
-
-def currency(a: Assessment) -> Exhibit | Prose:
-    """Return how many officers are current in every module of their role now and later, if nobody is refreshed."""
-    rows = a.capability.currency
-    if rows.empty:
-        return to_be_supplied("Training currency")
-    titles = a.capability.strength.set_index("role")["title"]
-    rows = rows.assign(share=rows["current"] / rows["of"], words=[f"{r.current} of {r.of}" for r in rows.itertuples()])
-    shown = [rows.pivot_table(index="role", columns="months_ahead", values=value, aggfunc="first", sort=False)
-             for value in ("share", "words")]  # fmt: skip
-    ahead = ["today" if months == 0 else f"in {months} months" for months in shown[0].columns]
-    shares, words = (frame.set_axis(ahead, axis=1).rename(index=titles) for frame in shown)
-    with canvas(7.6, 0.9 + 0.36 * len(shares)) as (figure, axes):
-        heat(axes, shares, high=1.0)
-        for text, cell in zip(axes.texts, words.to_numpy().ravel(), strict=True):
-            text.set_text(str(cell))
-        axes.xaxis.tick_top()
-    headline = currency_headline(a)
-    return Exhibit(
-        headline,
-        f"Officers current in every module of their role, if no refresher is taken, {when(a)}",
-        f"Heat table of officers current by role, today and in 3, 6 and 12 months. {headline}.",
-        made_of(a, "currency", "modules", "officers"),
-        words.rename_axis("Role").reset_index(),
-        figure,
-    )
-
-
-def currency_headline(a: Assessment) -> str:
-    """Return how many are current today and how fast that falls without refreshers, in words."""
-    totals = a.capability.currency.groupby("months_ahead")[["current", "of"]].sum()
-    now, then = totals.iloc[0], totals.iloc[1]
-    return (
-        f"{now['current']:.0f} of {count(now['of'], 'role holder')} ({percent(now['current'] / now['of'])}) are current"
-        f" in every module today; without a refresher {then['current']:.0f} would be in {totals.index[1]} months"
-    )
-
-
-def lapsing(a: Assessment) -> Exhibit | Prose:
-    """Return how many modules lapse in each of the coming months, by role: counts only, no ids."""
-    rows = a.capability.lapsing
-    if a.capability.currency.empty:
-        return to_be_supplied("Training currency")
-    start = pd.Period(a.scenario.as_at, "M")
-    months = [start + number for number in range(MONTHS_SHOWN)]
-    due = rows.loc[~rows["lapsed"]]
-    tally = pd.crosstab(due["role"], due["valid_until"].dt.to_period("M")).reindex(columns=months, fill_value=0)
-    tally = tally.set_axis([f"{month:%b %y}" for month in months], axis=1)
-    headline = _lapsing_headline(rows, tally)
-    figure = None
-    if len(tally):
-        with canvas(8.4, 0.9 + 0.34 * len(tally)) as (figure, axes):
-            heat(axes, tally, "{:.0f}")
-            axes.xaxis.tick_top()
-    return Exhibit(
-        headline,
-        f"Modules that end, by role and month: the refresher places needed, {when(a)}",
-        f"Heat table of modules ending by role and month. {headline}." if figure else "",
-        made_of(a, "currency", "modules", "officers"),
-        tally.rename_axis("Role").reset_index(),
-        figure,
-    )
-
-
-def _lapsing_headline(rows: pd.DataFrame, tally: pd.DataFrame) -> str:
-    """Return how many modules have lapsed, end within the year, and in which month most, in words."""
-    lapsed = int(rows["lapsed"].sum())
-    said = f"{count(lapsed, 'module')} {'has' if lapsed == 1 else 'have'} lapsed"
-    months = tally.sum()
-    if not months.sum():
-        return f"{said}; none ends within twelve months"
-    return (
-        f"{said} and {months.sum():.0f} more end within twelve months, most in {months.idxmax()} ({months.max():.0f})"
     )

@@ -6,9 +6,29 @@ In: an ``Assessment``. Out: exhibits and sentences.
 from apstra.assessment import Assessment
 from apstra.report.exhibit import Prose, bullets, to_be_supplied
 from apstra.report.mutual_aid.agreements import agreements, agreements_headline, donors, donors_headline
-from apstra.report.mutual_aid.assembly import assembly, assembly_headline, binding_headline, curves
+from apstra.report.mutual_aid.assembly import (
+    assembly,
+    assembly_headline,
+    binding_headline,
+    curves,
+    threats,
+    threats_headline,
+    weeks,
+)
+from apstra.report.mutual_aid.national import exposed, exposed_headline, incoming, national, national_headline
 
-__all__ = ["agreements", "assembly", "curves", "donors", "findings"]
+__all__ = [
+    "agreements",
+    "assembly",
+    "curves",
+    "donors",
+    "exposed",
+    "findings",
+    "incoming",
+    "national",
+    "threats",
+    "weeks",
+]
 
 
 def findings(a: Assessment) -> Prose:
@@ -16,9 +36,12 @@ def findings(a: Assessment) -> Prose:
     m = a.mutual_aid
     said = (
         (assembly_headline, len(m.assembly)),
+        (threats_headline, len(m.threats)),
         (binding_headline, len(m.assembly)),
         (agreements_headline, len(m.agreements)),
         (donors_headline, len(m.donors)),
+        (national_headline, len(m.national)),
+        (exposed_headline, len(m.exposed)),
     )
     if m.assembly.empty and m.agreements.empty:
         return to_be_supplied("Requirements and agreements")

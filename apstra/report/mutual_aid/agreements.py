@@ -10,6 +10,7 @@ from apstra.assessment import Assessment
 from apstra.report.assessment import made_of, when
 from apstra.report.chart import COLOURS, canvas
 from apstra.report.exhibit import Exhibit, Prose, count, listed, percent, to_be_supplied
+from apstra.schema import LIST_SEPARATOR
 
 STANDINGS: Final = {
     "in force": ("blue", ""),
@@ -42,7 +43,8 @@ def agreements(a: Assessment) -> Exhibit | Prose:
         headline,
         f"Term, standing and counted probability of release of each agreement, {when(a)}",
         f"Timeline of agreements by standing. {headline}.",
-        f"{made_of(a, 'agreements', 'donors')}; assumptions untested_agreement_factor, failed_test_factor",
+        f"{made_of(a, 'agreements', 'donors')}; assumptions untested_agreement_factor, "
+        "failed_test_factor, not_interoperable_factor, donor_availability_factor",
         _agreements_table(rows),
         figure,
     )
@@ -62,11 +64,19 @@ def _agreements_table(rows: pd.DataFrame) -> pd.DataFrame:
             "Standing": rows["standing"],
             "Last tested": rows["tested_on"].map("{:%d %b %Y}".format, na_action="ignore").fillna("never"),
             "Ends": rows["expires_on"].map("{:%d %b %Y}".format, na_action="ignore").fillna("until ended"),
-            "Interoperable": rows["interoperable"],
+            "Interoperable": [_together(r) for r in rows.itertuples()],
             "Stated availability": rows["availability"].map(percent),
             "Counted at": rows["counted_availability"].map(percent),
         }
     )
+
+
+def _together(row: Any) -> str:
+    """Return whether officers can work together, and what stands in the way where they cannot."""
+    if row.interoperable:
+        return "yes"
+    gap = "" if pd.isna(row.interoperability_gap) else row.interoperability_gap.replace(LIST_SEPARATOR, " and ")
+    return f"no: {gap}" if gap else "no"
 
 
 def _draw_terms(axes: Axes, rows: pd.DataFrame, today: pd.Timestamp) -> None:

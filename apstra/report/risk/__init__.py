@@ -1,4 +1,4 @@
-"""The register as people read it: where the risks stand, and what the register holds and lacks.
+"""The register as people read it: where the risks stand, what the register holds and lacks, and a year's harm.
 
 In: an ``Assessment``. Out: exhibits and sentences.
 """
@@ -7,13 +7,14 @@ from apstra.assessment import Assessment
 from apstra.report.exhibit import Prose, bullets, to_be_supplied
 from apstra.report.risk.entries import SUBJECT, decisions, due, faults, lint, overdue, proposals, proposed, register
 from apstra.report.risk.levels import leading, matrix, movement, severe_levels
+from apstra.report.risk.loss import loss, year_of_harm
 
-__all__ = ["decisions", "due", "findings", "lint", "matrix", "movement", "proposals", "register"]
+__all__ = ["decisions", "due", "findings", "lint", "loss", "matrix", "movement", "proposals", "register"]
 
 
 def findings(a: Assessment) -> Prose:
     """Return what the register says, in sentences."""
     if a.risk.register.empty:
         return to_be_supplied(SUBJECT)
-    said = (leading(a), severe_levels(a), overdue(a), faults(a), proposed(a))
+    said = (leading(a), severe_levels(a), overdue(a), faults(a), proposed(a), year_of_harm(a))
     return bullets(*(f"{sentence}." for sentence in said))

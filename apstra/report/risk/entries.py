@@ -11,7 +11,7 @@ import pandas as pd
 from apstra.assessment import Assessment
 from apstra.report.assessment import made_of, when
 from apstra.report.chart import COLOURS, bars, canvas
-from apstra.report.exhibit import Exhibit, Prose, count, listed, prose, to_be_supplied
+from apstra.report.exhibit import Exhibit, Prose, count, listed, prose, rate, to_be_supplied
 from apstra.risk import POSITIONS, RULES, SEVERITIES
 
 SUBJECT: Final = "The register of risks and other observations"
@@ -27,7 +27,21 @@ def register(a: Assessment) -> Exhibit | Prose:
     rows = a.risk.register
     if rows.empty:
         return to_be_supplied(SUBJECT)
-    table = pd.DataFrame(
+    kinds = rows.loc[rows["live"], "kind"].value_counts()
+    headline = (
+        f"{count(kinds.get('risk', 0), 'live risk')} and {count(kinds.get('observation', 0), 'live observation')}; "
+        f"{int((~rows['live']).sum())} closed or dismissed"
+    )
+    subtitle = (
+        f"Register of risks and other observations, {when(a)}; levels read from the matrix of the scheme, within a "
+        "level by the unmet requirement of the threat"
+    )
+    return Exhibit(headline, subtitle, "", made_of(a, "risks", "controls"), _register_table(rows), shown=True)
+
+
+def _register_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the register as a table for people."""
+    return pd.DataFrame(
         {
             "Entry": rows["risk_id"] + " " + rows["title"],
             "Kind": rows["kind"],
@@ -35,6 +49,7 @@ def register(a: Assessment) -> Exhibit | Prose:
             "Consequence": rows["consequence"],
             "Threat": rows["threat_id"].fillna("none"),
             **{p.capitalize(): [_position(r, p) for r in rows.to_dict("records")] for p in POSITIONS},
+            "Unmet a year": [rate(value) if pd.notna(value) else "no threat" for value in rows["unmet"]],
             "Confidence": rows["confidence"],
             "Treatment": rows["treatment"],
             "State": rows["state"],
@@ -45,13 +60,6 @@ def register(a: Assessment) -> Exhibit | Prose:
             "Overdue": rows["overdue"],
         }
     )
-    kinds = rows.loc[rows["live"], "kind"].value_counts()
-    headline = (
-        f"{count(kinds.get('risk', 0), 'live risk')} and {count(kinds.get('observation', 0), 'live observation')}; "
-        f"{int((~rows['live']).sum())} closed or dismissed"
-    )
-    subtitle = f"Register of risks and other observations, {when(a)}; levels read from the matrix of the scheme"
-    return Exhibit(headline, subtitle, "", made_of(a, "risks", "controls"), table, shown=True)
 
 
 def decisions(a: Assessment) -> Exhibit | Prose:
@@ -116,9 +124,10 @@ def proposals(a: Assessment) -> Exhibit | Prose:
     rows = a.risk.proposals
     if rows.empty:
         return prose("The register already answers everything the assessment found: nothing is proposed.")
-    table = rows[["title", "level", "likelihood", "impact", "cause", "consequence", "evidence", "key"]].set_axis(
-        ["Proposed risk", "Level", "Likelihood", "Impact", "Cause", "Consequence", "Evidence", "Key"], axis="columns"
-    )
+    rows = rows.assign(unmet=[rate(value) if pd.notna(value) else "no threat" for value in rows["unmet"]])
+    names = {"title": "Proposed risk", "level": "Level", "likelihood": "Likelihood", "impact": "Impact"}
+    names |= {"unmet": "Unmet a year", "cause": "Cause", "consequence": "Consequence", "evidence": "Evidence"}
+    table = rows[[*names, "key"]].rename(columns=names | {"key": "Key"})
     subtitle = f"Found by the assessment and answered by no entry, most severe first, {when(a)}"
     return Exhibit(proposed(a), subtitle, "", "this assessment", table)
 

@@ -1,8 +1,8 @@
-"""What could go wrong, what holds it down, who answers for it, and whether the register is kept as it should be.
+"""Whether the register is kept as it should be: its rules, each with its reason, and the entries that break them.
 
-In go the register's risks and observations, their controls, and what the other chapters found. Out come the register
-with its three positions (inherent, current and target, each with a level read from the scheme's matrix and never typed
-in), the faults of the register by rule, and the risks the assessment proposes because nobody has entered them yet.
+In go the register as ``entries`` returns it, the controls and the ranking of threats. Out come the faults, errors
+first. A rule marks entries; what belongs to no single entry (an empty register, a severe threat nobody entered) is
+found beside them.
 """
 
 from collections.abc import Callable, Hashable
@@ -11,27 +11,12 @@ from typing import Any, Final
 
 import pandas as pd
 
-from apstra.scenario import Scenario, Scheme
-from apstra.schema import LIST_SEPARATOR
+from apstra.scenario import Scenario
 
-POSITIONS: Final = ("inherent", "current", "target")
-CLOSED: Final = ("closed", "dismissed")
 SEVERITIES: Final = ("error", "warning", "note")
 SEVERE_LEVELS: Final = 2
 LINT_COLUMNS: Final = ["rule", "severity", "message", "risk_id"]
-PROPOSAL_COLUMNS: Final = [
-    "key", "title", "cause", "consequence", "threat_id", "likelihood", "impact", "level", "evidence",
-]  # fmt: skip
 Check = Callable[[pd.DataFrame, Scenario], pd.Series]
-
-
-@dataclass(frozen=True, slots=True)
-class RiskChapter:
-    """The ``register`` most severe first, its faults (``lint``), and what should be entered (``proposals``)."""
-
-    register: pd.DataFrame
-    lint: pd.DataFrame
-    proposals: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,64 +32,6 @@ class Rule:
     message: str
     found: Check
     live: bool = True
-
-
-def assess_register(
-    risks: pd.DataFrame,
-    controls: pd.DataFrame,
-    findings: pd.DataFrame,
-    scenario: Scenario,
-    threats: pd.DataFrame | None = None,
-) -> RiskChapter:
-    """Return the register with its positions, its faults and the risks it lacks.
-
-    Parameters
-    ----------
-    risks, controls
-        Tables of those names, nothing in them later than *as at*.
-    findings
-        What the assessment found: ``key``, ``title``, ``cause``, ``consequence``, ``threat_id``, ``likelihood``,
-        ``impact``, ``evidence``.
-    threats
-        The ranking of threats (``threat_id``, ``title``, ``level``); severe threats without an entry are then faults.
-    """
-    table = register(risks, controls, scenario)
-    return RiskChapter(table, lint(table, controls, scenario, threats), proposals(findings, risks, scenario.scheme))
-
-
-def register(risks: pd.DataFrame, controls: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
-    """Return the register, live entries first and the most severe first among them.
-
-    Adds the score (likelihood x impact) and level of each position, the number of controls in place and planned, the
-    next day a planned control is due, the days to the next review and whether it is overdue.
-    """
-    table = risks.copy()
-    for position in POSITIONS:
-        likelihood, impact = table[f"{position}_likelihood"], table[f"{position}_impact"]
-        table[f"{position}_score"] = likelihood.astype("float64") * impact
-        table[f"{position}_level"] = level(likelihood, impact, scenario.scheme)
-    as_at = pd.Timestamp(scenario.as_at)
-    table["live"] = ~table["state"].isin(CLOSED)
-    table["overdue"] = table["live"] & (table["review_on"] < as_at)
-    table["days_to_review"] = (table["review_on"] - as_at).dt.days
-    planned = controls["status"] == "planned"
-    for name, chosen in (("existing", ~planned), ("planned", planned)):
-        number = controls.loc[chosen, "risk_id"].value_counts().reindex(table["risk_id"]).fillna(0)
-        table[f"controls_{name}"] = number.to_numpy("int64")
-    due = controls.loc[planned].groupby("risk_id")["due_on"].min()
-    table["next_control_due"] = due.reindex(table["risk_id"]).array
-    severity = _severity(table["current_level"], scenario.scheme)
-    ordered = table.assign(severity=severity.fillna(-1)).sort_values(
-        ["live", "severity", "current_score", "risk_id"], ascending=[False, False, False, True], ignore_index=True
-    )
-    return ordered.drop(columns="severity")
-
-
-def level(likelihood: pd.Series, impact: pd.Series, scheme: Scheme) -> pd.Series:
-    """Return the level the scheme's matrix gives each pair of scores; missing where a score is."""
-    matrix = scheme.levels.set_index(["likelihood", "impact"])["level"]
-    pairs = pd.MultiIndex.from_arrays([likelihood.astype("float64"), impact.astype("float64")])
-    return pd.Series(matrix.reindex(pairs).array, index=likelihood.index, dtype="str")
 
 
 def lint(
@@ -126,26 +53,6 @@ def lint(
     order = {name: place for place, name in enumerate((*SEVERITIES, "register-empty", *(rule.id for rule in RULES)))}
     keys = faults.assign(severity=faults["severity"].map(order), rule=faults["rule"].map(order))
     return faults.loc[keys.sort_values(["severity", "rule", "risk_id"]).index].reset_index(drop=True)
-
-
-def proposals(findings: pd.DataFrame, risks: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """Return the findings that no entry of the register answers, most severe first.
-
-    An entry answers the findings named in its ``origin``. A dismissed entry still answers (a person decided and said
-    why); a closed one does not, for the finding has come back.
-    """
-    answering = risks.loc[risks["state"] != "closed", "origin"].dropna().str.split(LIST_SEPARATOR)
-    answered = {key.strip() for keys in answering for key in keys}
-    open_findings = findings.loc[~findings["key"].isin(answered)].drop_duplicates("key")
-    table = open_findings.assign(level=level(open_findings["likelihood"], open_findings["impact"], scheme))
-    keys = table.assign(severity=_severity(table["level"], scheme), score=table["likelihood"] * table["impact"])
-    ordered = keys.sort_values(["severity", "score", "key"], ascending=[False, False, True])
-    return table.loc[ordered.index, PROPOSAL_COLUMNS].reset_index(drop=True)
-
-
-def _severity(levels: pd.Series, scheme: Scheme) -> pd.Series:
-    """Return the place of each level in the scheme's order, 0 for the least severe."""
-    return levels.map({name: place for place, name in enumerate(scheme.order)}).astype("float64")
 
 
 def _broken(

@@ -1,0 +1,112 @@
+"""How many times a year does a threat call for more than can be there in time?
+
+The unmet requirement: how often a threat occurs times the probability that an occurrence finds what it calls for not
+met in time. It ranks threats, risks and options. In: the frequency of each threat, how far it is met in each area, the
+zones. Out: one row for each threat and area with its range, and the same draws for the comparison of options.
+
+A threat's occurrences fall on the areas in which it calls for anything as demand does.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from apstra.assurance import Chapters
+from apstra.scenario import Scenario
+from apstra.threat import rates
+from apstra.uncertainty import REPORTED, random_stream
+
+FloatArray = NDArray[np.float64]
+DRAWS: Final = 2_000
+HALF: Final = 0.5
+KEYS: Final = ["threat_id", "area_id"]
+
+
+def occurrences(met: pd.DataFrame, zones: pd.DataFrame, found: pd.DataFrame, scenario: Scenario) -> FloatArray:
+    """Return draws of how often each row's threat occurs in its area (rows, draws) [per year], their mean exact.
+
+    Parameters
+    ----------
+    met
+        ``threat_id``, ``area_id``.
+    found
+        What ``threat.sources`` returns; a threat of which nothing is known gives blanks.
+    """
+    drawn = {}
+    for threat, rate in rates(found).items():
+        draws = rate.draw(random_stream(scenario.seed, "unmet requirement", threat), DRAWS)
+        drawn[threat] = draws * rate.mean / draws.mean()
+    blank = np.full(DRAWS, np.nan)
+    every = np.array([drawn.get(threat, blank) for threat in met["threat_id"]]).reshape(len(met), DRAWS)
+    return every * area_shares(met, zones).to_numpy(float)[:, np.newaxis]
+
+
+def area_shares(met: pd.DataFrame, zones: pd.DataFrame) -> pd.Series:
+    """Return the share of a threat's occurrences that falls on each row's area, by the demand of its zones."""
+    demand = met["area_id"].map(zones.groupby("area_id")["demand_weight"].sum()).astype(float).fillna(0.0)
+    whole, number = (demand.groupby(met["threat_id"]).transform(name) for name in ("sum", "size"))
+    return (demand / whole).where(whole > 0, 1.0 / number)
+
+
+def unmet_requirement(chapters: Chapters) -> pd.DataFrame:
+    """Return the unmet requirement of each threat and area, the largest first.
+
+    Returns
+    -------
+    DataFrame
+        ``threat_id``, ``area_id``, ``title``, ``frequency`` [occurrences a year in the area], ``arises`` (of which call
+        for what is required), ``not_met`` (P, with all aid, per occurrence), ``unmet``, ``low``, ``high`` (mean, 5 and
+        95 %), ``unmet_own``, ``unmet_collaboration`` (with those sources alone) [occurrences a year], ``status``,
+        ``weakest``, ``binding``.
+
+    Notes
+    -----
+    The range holds what is not known of the frequency and of travel and mobilisation (independent of it, and the same
+    for all threats); the mean is exact.
+    """
+    met, c = chapters.mutual_aid.threats, chapters
+    drawn = occurrences(met, c.tables["zones"], c.threat.sources, c.scenario)
+    mean = pd.Series({threat: rate.mean for threat, rate in rates(c.threat.sources).items()}, dtype=float)
+    frequency = met["threat_id"].map(mean).astype(float) * area_shares(met, c.tables["zones"])
+    low, _, high = np.quantile(drawn * not_met_draws(met, c.scenario), REPORTED, axis=1)
+    table = met[KEYS].assign(
+        title=met["threat_id"].map(c.tables["threats"].set_index("threat_id")["title"]),
+        frequency=frequency,
+        not_met=met["not_met_all"],
+        unmet=frequency * met["not_met_all"],
+        low=low,
+        high=high,
+        unmet_own=frequency * met["not_met_own"],
+        unmet_collaboration=frequency * met["not_met_collaboration"],
+        **{name: met[name] for name in ("status", "weakest", "binding")},
+    )
+    return table.sort_values(["unmet", *KEYS], ascending=[False, True, True], ignore_index=True)
+
+
+def not_met_draws(met: pd.DataFrame, scenario: Scenario) -> FloatArray:
+    """Return draws of P(not met) over the assumptions of travel and mobilisation (rows, draws), alike for all rows.
+
+    Uniform from the value with everything fast to the middle one, and from there to that with everything slow, so that
+    the middle one is the median.
+    """
+    at = random_stream(scenario.seed, "unmet requirement", "travel and mobilisation").random(DRAWS)
+    low, middle, high = (met[f"not_met_{name}"].to_numpy(float)[:, np.newaxis] for name in ("low", "all", "high"))
+    return np.where(at < HALF, low + (middle - low) * at / HALF, middle + (high - middle) * (at - HALF) / HALF)
+
+
+def total_unmet(chapters: Chapters) -> tuple[float, float, float]:
+    """Return the unmet requirement of all threats together: 5 %, mean, 95 % [occurrences a year]."""
+    met, c = chapters.mutual_aid.threats, chapters
+    drawn = occurrences(met, c.tables["zones"], c.threat.sources, c.scenario) * not_met_draws(met, c.scenario)
+    whole = np.nansum(drawn, axis=0)
+    table = unmet_requirement(chapters)
+    low, _, high = np.quantile(whole, REPORTED)
+    return float(low), float(table["unmet"].sum()), float(high)
+
+
+def by_threat(unmet: pd.DataFrame) -> Mapping[str, float]:
+    """Return the unmet requirement of each threat over all areas [occurrences a year]."""
+    return {str(threat): float(each) for threat, each in unmet.groupby("threat_id")["unmet"].sum(min_count=1).items()}

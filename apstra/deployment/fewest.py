@@ -1,0 +1,162 @@
+"""How many crews does each block of the week need, and where, so that every policing area's standard is met?
+
+In: the tables, the rate of firearms operations with its uncertainty, and a scenario. Out: by base and block the fewest
+crews found, with what the least and the most likely demand alone would need; by area and block the share of calls
+answered within the standard with those crews and with the roster. Every posting tried is scored by the exact hypercube
+(``aim``).
+"""
+
+from collections.abc import Mapping
+from itertools import combinations_with_replacement
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from apstra.deployment.aim import Aim, Places, aim_of, places_of
+from apstra.deployment.response import call_standards
+from apstra.deployment.travel import travel_times
+from apstra.deployment.work import Crews, crews_on_duty, gather_work
+from apstra.deployment.workload import area_load
+from apstra.scenario import Scenario
+from apstra.schema.deployment import MOST_COMBINATIONS
+
+LEAST, MOST = 0.05, 0.95  # of the coming year's demand: the ends of the range
+REQUIRED: Final = ("crews_required", "crews_required_low", "crews_required_high", "crews_rostered")
+NEEDED: Final = ("crews_needed", "crews_needed_low", "crews_needed_high", "crews_rostered")
+Tables = Mapping[str, pd.DataFrame]
+
+
+def crews_required(
+    tables: Tables, rates: pd.DataFrame, slices: pd.DataFrame, scenario: Scenario, *, ranged: bool = True
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the fewest crews found by base and block, and what they achieve by policing area and block.
+
+    Parameters
+    ----------
+    tables, rates, slices, scenario
+        As in ``assess_deployment``; demand is the ``assurance_level`` quantile of ``slices``, the ends of the range are
+        what its 5 and its 95 % alone would need. Firearms demand that is not known counts as nought.
+    ranged
+        Whether to look for the ends of the range too; else they equal the middle.
+
+    Returns
+    -------
+    required
+        ``block``, ``base_id``, ``crews_required`` with ``_low`` and ``_high``, ``crews_rostered``.
+    areas
+        ``area_id``, ``block``, ``offered_load`` [erlangs, work that yields left out], ``standard`` [minutes] and
+        ``standard_share`` (blank where there is none), ``attainable`` (share of calls that some base can reach within
+        it), ``target``, ``expected`` with the crews required, ``expected_rostered`` with the roster [shares of calls],
+        ``crews_needed`` at the area's bases with ``_low`` and ``_high``, ``crews_rostered``.
+
+    Notes
+    -----
+    Without a standard the target is that a call finds a crew free anywhere. The minimum is found by search, not by
+    trying every posting: see ``fewest``. Where the exact model can hold no more crews the search ends short of the
+    target, and ``expected`` says so.
+    """
+    travel = travel_times(tables["bases"], tables["zones"], tables["travel"], scenario)
+    standards = call_standards(tables["response_standards"])
+    work = gather_work(tables, rates, travel, standards, scenario)
+    places, blocks = places_of(tables, work, standards, scenario), scenario.force.blocks.names
+    factors = demand_factors(slices, (scenario.force.assurance_level, LEAST, MOST))
+    levels = [[aim_of(work, block, places, factor) for factor in factors] for block in range(len(blocks))]
+    found = [_ranged(*aims) if ranged else (fewest(aims[0]),) * len(aims) for aims in levels]
+    crews = np.concatenate([np.swapaxes(found, 0, 1), crews_on_duty(tables, blocks)[np.newaxis]])
+    keys = pd.MultiIndex.from_product([blocks, tables["bases"]["base_id"]], names=["block", "base_id"])
+    required = pd.DataFrame(crews.reshape(len(crews), -1).T, index=keys, columns=REQUIRED).reset_index()
+    load = area_load(tables, rates, scenario)
+    load["offered_load"] = load.pop("firearms_load").fillna(0.0) * factors[0] + load.pop("other_load")
+    return required, _area_view(load, [aims[0] for aims in levels], places, crews)
+
+
+def demand_factors(slices: pd.DataFrame, probabilities: tuple[float, ...]) -> list[float]:
+    """Return the coming year's demand relative to its mean at each probability; 1 where no forecast is known."""
+    if slices.empty:
+        return [1.0] * len(probabilities)
+    return [float(np.interp(one, slices["probability"], slices["factor"])) for one in probabilities]
+
+
+def _ranged(aim: Aim, least: Aim, most: Aim) -> tuple[Crews, Crews, Crews]:
+    """Return the fewest crews found, what the least demand leaves of them, and what the most adds to them."""
+    crews = fewest(aim)
+    return crews, spared(least, crews), spared(most, enough(most, crews), crews)
+
+
+def fewest(aim: Aim) -> Crews:
+    """Return the fewest crews found at each base (A,) that fail no area.
+
+    Crews are added one at a time where they close most of the areas' gaps, then taken away where they can be spared,
+    then two exchanged for one while that holds. No single crew of the answer can go. It is a minimum by search: on
+    small forces it is the least of all postings, on large ones one crew fewer may exist.
+    """
+    crews = spared(aim, enough(aim, np.zeros(aim.places.bases.shape[1], np.int64)))
+    while (fewer := exchanged(aim, crews)) is not None:
+        crews = spared(aim, fewer)
+    return crews
+
+
+def enough(aim: Aim, crews: Crews) -> Crews:
+    """Return ``crews`` (A,) with as many more as it takes to fail no area, or as the exact model can hold."""
+    while (joins := np.flatnonzero(_wanted(aim, crews))).size:
+        tried = [_changed(crews, join, 1) for join in joins]
+        crews = min(tried, key=lambda one: (aim.gaps(one).sum(), -np.nansum(aim.shares(one))))
+    return crews
+
+
+def _wanted(aim: Aim, crews: Crews) -> NDArray[np.bool_]:
+    """Return the bases at which one more crew helps an area that ``crews`` fail (A,)."""
+    bare = aim.bare(crews)
+    bases = aim.places.bases[bare].any(axis=0) if bare.any() else aim.helps[aim.gaps(crews) > 0].any(axis=0)
+    return np.asarray(bases & (np.prod(crews + 1.0) * (crews + 2.0) <= MOST_COMBINATIONS * (crews + 1.0)))
+
+
+def spared(aim: Aim, crews: Crews, floor: Crews | int = 0) -> Crews:
+    """Return ``crews`` (A,) less those above ``floor`` that can go one by one with no area failed."""
+    while True:
+        tried = [_changed(crews, leave, -1) for leave in np.flatnonzero(crews > floor)]
+        fewer = [one for one in tried if not aim.failed(one).any()]
+        if not fewer:
+            return crews
+        crews = max(fewer, key=lambda one: np.nansum(aim.shares(one)))
+
+
+def exchanged(aim: Aim, crews: Crews) -> Crews | None:
+    """Return a posting that fails no area when two of ``crews`` (A,) go and one comes, if there is one.
+
+    It comes where it can help every area that would miss either of the two.
+    """
+    leaves = np.flatnonzero(crews)
+    missed = {leave: aim.failed(_changed(crews, leave, -1)) for leave in leaves}
+    for one, other in combinations_with_replacement(leaves, 2):
+        left = _changed(_changed(crews, one, -1), other, -1)
+        joins = (aim.helps | aim.places.bases)[missed[one] | missed[other]].all(axis=0)
+        for join in np.flatnonzero(joins) if left.min() >= 0 else ():
+            if not aim.failed(fewer := _changed(left, join, 1)).any():
+                return fewer
+    return None
+
+
+def _changed(crews: Crews, base: np.intp | int, by: int) -> Crews:
+    """Return ``crews`` with ``by`` more at ``base``."""
+    changed = crews.copy()
+    changed[base] += by
+    return changed
+
+
+def _area_view(load: pd.DataFrame, aims: list[Aim], places: Places, crews: Crews) -> pd.DataFrame:
+    """Return the second frame of ``crews_required``; ``crews`` are the middle, least, most and rostered (4, B, A)."""
+    shares = {
+        "attainable": [aim.attainable for aim in aims],
+        "target": [aim.target for aim in aims],
+        "expected": [aim.shares(posted) for aim, posted in zip(aims, crews[0], strict=True)],
+        "expected_rostered": [aim.shares(posted) for aim, posted in zip(aims, crews[-1], strict=True)],
+    }
+    at_home = dict(zip(NEEDED, crews @ places.bases.T, strict=True))
+    return load.assign(
+        standard=np.repeat(places.minutes, len(aims)),
+        standard_share=np.repeat(places.share, len(aims)),
+        **{name: np.transpose(by_block).ravel() for name, by_block in (shares | at_home).items()},
+    )
