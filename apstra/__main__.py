@@ -56,16 +56,12 @@ def _parser() -> argparse.ArgumentParser:
         "run", help="the assessment and the register", description="Execute the assessment and publish its products.",
         epilog=EXIT_CODES, formatter_class=_HELP,
     )  # fmt: skip
-    run.add_argument(
-        "--force", type=_folder, required=True, help="folder of the force's tables, from here or from the project"
-    )
-    run.add_argument("--year", type=int, required=True, help="financial year assessed: 2026 is 2026-27")
-    run.add_argument("--as-at", required=True, help="the day the assessment speaks of, YYYY-MM-DD")
-    run.add_argument("--scenario", default="baseline", help="a file of the force's scenarios (default %(default)s)")
+    _add_asked(run)
     run.add_argument("--out", default="outputs", help="folder the run's folder is made in (default %(default)s)")
     run.add_argument("--workers", type=int, help="notebooks executed at once (default: the number of cores)")
     run.set_defaults(verb=_run)
 
+    _add_options(verbs)
     _add_record(verbs)
     runs = verbs.add_parser(
         "runs", help="what has been run", description="List the finished runs, oldest first.",
@@ -74,6 +70,28 @@ def _parser() -> argparse.ArgumentParser:
     runs.add_argument("--out", default="outputs", help="folder the runs lie in (default %(default)s)")
     runs.set_defaults(verb=_runs)
     return parser
+
+
+def _add_asked(verb: argparse.ArgumentParser) -> None:
+    """Add the parameters that say which assessment is asked for."""
+    verb.add_argument(
+        "--force", type=_folder, required=True, help="folder of the force's tables, from here or from the project"
+    )
+    verb.add_argument("--year", type=int, required=True, help="financial year assessed: 2026 is 2026-27")
+    verb.add_argument("--as-at", required=True, help="the day the assessment speaks of, YYYY-MM-DD")
+    verb.add_argument("--scenario", default="baseline", help="a file of the force's scenarios (default %(default)s)")
+
+
+def _add_options(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    """Add the verb about options."""
+    options = verbs.add_parser(
+        "options", help="options ranked", formatter_class=_HELP,
+        description="Rank the options of the force's table (or those the assessment would weigh) by the unmet"
+        " requirement they remove [occurrences a year], with what each does to every area, and pairs.",
+        epilog="exit codes:\n  0  printed\n  3  refused: a table, setting or parameter at fault",
+    )  # fmt: skip
+    _add_asked(options)
+    options.set_defaults(verb=_options)
 
 
 def _add_record(verbs: "argparse._SubParsersAction[_Parser]") -> None:
@@ -139,6 +157,19 @@ def _run(arguments: argparse.Namespace) -> int:
     if progress:
         progress(f"{'done' if outcome.executed else 'already done'}: {outcome.folder}")
     return outcome.exit_code
+
+
+def _options(arguments: argparse.Namespace) -> int:
+    """Print the options ranked, what they do to each area, and pairs of them."""
+    from apstra import data  # noqa: PLC0415
+
+    found = data.assessment(arguments.force, arguments.year, arguments.as_at, arguments.scenario).options
+    columns = ["rank", "option_id", "title", "removed", "low", "high", "left", "within_change", "cost", "worse"]
+    by_area = found.areas.pivot_table(index="option_id", columns="area_id", values="removed", sort=False)
+    _print_table("Unmet requirement removed by each option [occurrences a year]", found.ranking[columns])
+    _print_table("The same by policing area", by_area.reset_index())
+    _print_table("Pairs, apart and together", found.pairs)
+    return 0
 
 
 def _backtest(arguments: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from apstra import data, run
 from apstra.__main__ import main
 from apstra.demand import Proof, backtest
 
-VERBS = ("validate", "run", "backtest", "keep", "runs")
+VERBS = ("validate", "run", "options", "backtest", "keep", "runs")
 ASKED = ["run", "--force", "data/cumbria", "--year", "2026", "--as-at", "2026-11-01", "--scenario", "baseline"]
 
 
@@ -72,6 +72,32 @@ def test_a_folder_that_is_not_there_is_refused_in_one_line(tmp_path, capsys):
 def test_bad_usage_is_refused_with_exit_code_3_and_the_usage(arguments, capsys):
     assert usage(arguments) == 3
     assert "usage: apstra" in capsys.readouterr().err
+
+
+def test_options_are_printed_best_first_with_their_range_areas_and_pairs(assessed, capsys, monkeypatch):
+    asked = []
+
+    def assessment(*parameters):
+        asked.append(parameters)
+        return assessed
+
+    monkeypatch.setattr(data, "assessment", assessment)
+    assert main(["options", "--force", "data/cumbria", "--year", "2026", "--as-at", "2026-11-01"]) == 0
+    assert [(Path(force).name, *rest) for force, *rest in asked] == [("cumbria", 2026, "2026-11-01", "baseline")]
+    printed = capsys.readouterr().out
+    best = assessed.options.ranking.iloc[0]
+    lines = printed.splitlines()
+    assert lines[2].split()[:2] == ["1", best["option_id"]]
+    assert f"{best['removed']:.3f}" in lines[2]
+    assert "north" in printed
+    assert all(pair in printed for pair in assessed.options.pairs["first"])
+
+
+def test_options_of_a_folder_at_fault_are_refused(tmp_path, capsys):
+    folder = write_small_force(tmp_path / "small")
+    (folder / "options.csv").write_text("option_id,title\n")
+    assert main(["options", "--force", str(folder), "--year", "2026", "--as-at", "2026-11-01"]) == 3
+    assert "options.csv" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("verb", VERBS)

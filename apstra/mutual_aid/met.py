@@ -27,6 +27,7 @@ from apstra.scenario import Scenario
 FloatArray = NDArray[np.float64]
 SOURCES: Final = ("own", "home", "collaboration", "all")
 CURVE_MINUTES: Final = np.arange(0.0, 481.0, 10.0)
+DIGITS: Final = 12
 NEVER: Final = 1e-12  # below this a probability is nothing but rounding
 
 
@@ -183,13 +184,13 @@ def _met(wanted: list[Need], arrived: Sequence[FloatArray], found: Ground) -> Me
     arises = np.array([need.arises for need in wanted])
     steps = np.unique(arises)[::-1]
     lost = [
-        (upper - lower) * (1.0 - _mean(in_time[arises >= upper].prod(axis=0), share, weight))
+        (upper - lower) * (1.0 - mean(in_time[arises >= upper].prod(axis=0), share, weight))
         for upper, lower in zip(steps, [*steps[1:], 0.0], strict=True)
     ]
     return Met(
         wanted,
-        each=_mean(in_time, share, weight),
-        ever=np.array([_mean(one[-1, ..., -1], share, weight) for one in arrived]),
+        each=mean(in_time, share, weight),
+        ever=np.array([mean(one[-1, ..., -1], share, weight) for one in arrived]),
         nobody=np.array([found.supplies[n.role, n.helpers].nobody_ever(found.force, zones, weight) for n in wanted]),
         together=in_time.prod(axis=0),
         curve=np.einsum("sbzt,b,z->st", np.prod(arrived, axis=0), share, weight),
@@ -197,6 +198,6 @@ def _met(wanted: list[Need], arrived: Sequence[FloatArray], found: Ground) -> Me
     )
 
 
-def _mean(values: FloatArray, share: FloatArray, weight: FloatArray) -> FloatArray:
-    """Return the mean of values (..., B, z) over the hours of the year and the area's zones."""
-    return np.asarray((values @ weight) @ share)
+def mean(values: FloatArray, share: FloatArray, weight: FloatArray) -> FloatArray:
+    """Return the mean of values (..., B, z) over the hours of the year and the area's zones, less rounding."""
+    return np.asarray(np.round((values @ weight) @ share, DIGITS))

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from apstra.mutual_aid.met import CURVE_MINUTES, NEVER, SOURCES, Ground, Met
+from apstra.mutual_aid.met import CURVE_MINUTES, NEVER, SOURCES, Ground, Met, mean
 
 MET_BY: Final = {"own": "own", "home": "with collaboration", "collaboration": "with collaboration",
                  "all": "with national aid"}  # fmt: skip
@@ -83,7 +83,7 @@ def threats_met(found: Sequence[Met], ground: Ground, blocks: Sequence[str], ass
     rows = []
     for one in found:
         zones, weight = ground.areas[one.needs[0].area_id]
-        together = np.einsum("sbz,b,z->s", one.together, ground.force.share, weight)
+        together = mean(one.together, ground.force.share, weight)
         verdict, weakest = status(together, assurance_level), int(one.each[:, -1].argmin())
         binds = binding(one.nobody[weakest], one.ever[weakest], assurance_level) if verdict == GAP else "none"
         by_block, by_zone = one.together[-1] @ weight, ground.force.share @ one.together[-1]

@@ -60,23 +60,19 @@ def _matrix(roles: pd.DataFrame) -> Figure | None:
 
 def _alignment_table(rows: pd.DataFrame) -> pd.DataFrame:
     """Return threats by capability as a table for people."""
-    shown = rows.assign(**{name: rows[name].map(percent) for name in ("p_own", "p_collaboration", "p_all")})
-    whole = {
-        name: shown[name].map("{:.0f}".format, na_action="ignore") for name in ("called", "own", "collaboration", "aid")
-    }
+    held = [(r.own, r.collaboration, r.aid) if r.kind == "role" else (r.own,) for r in rows.itertuples()]
+    in_time = [(r.p_own, r.p_collaboration, r.p_all) if r.kind == "role" else () for r in rows.itertuples()]
     return pd.DataFrame(
         {
-            "Threat": shown["threat_id"] + " " + shown["title"],
-            "Capability": shown["capability"],
-            "Called for": whole["called"],
-            "Own, deployable": whole["own"],
-            "Collaboration, promised": whole["collaboration"],
-            "National aid, promised": whole["aid"],
-            "In time: own": shown["p_own"],
-            "with collaboration": shown["p_collaboration"],
-            "with all aid": shown["p_all"],
-            "Met": shown["status"],
-            "Rests on": shown["evidence"],
+            "Threat": rows["threat_id"] + " " + rows["title"],
+            "Capability": rows["capability"].str.replace("_", " "),
+            "Called for": rows["called"].map("{:.0f}".format, na_action="ignore"),
+            "Own / collaboration / aid": [" / ".join(f"{number:.0f}" for number in each) for each in held],
+            "In time: own / collaboration / all aid": [
+                " / ".join(map(percent, each)) or NOT_CALLED for each in in_time
+            ],
+            "Met": rows["status"],
+            "Rests on": rows["evidence"],
         }
     )
 

@@ -8,7 +8,19 @@ import pandas as pd
 
 from apstra.assessment import STEPS, Assessment
 from apstra.report.chart import canvas, zones_map
-from apstra.report.exhibit import Exhibit, Page, Prose, bullets, count, listed, percent, prose, span, to_be_supplied
+from apstra.report.exhibit import (
+    Exhibit,
+    Page,
+    Prose,
+    bullets,
+    count,
+    listed,
+    percent,
+    prose,
+    rate,
+    span,
+    to_be_supplied,
+)
 from apstra.scenario import year_label
 
 TOP: Final = 5
@@ -80,11 +92,23 @@ def bottom_line(a: Assessment) -> Prose:
     met = (a.matrix["status"] != "gap").sum()
     aid_line = (
         f"Of {count(len(a.matrix), 'requirement', 'requirements')} by area, {met} are met in time with all aid and "
-        f"{len(gaps)} by nobody."
+        f"{len(gaps)} by nobody{_unmet(a)}."
         if len(a.matrix)
         else "No requirement is recorded yet, so cover of the threats cannot be told."
     )
     return prose(strength_line, threat_line, aid_line, role="bottom-line")
+
+
+def _unmet(a: Assessment) -> str:
+    """Return how often that is expected to matter and what would help most, in words; nothing where not known."""
+    figure = a.headlines.set_index("headline").loc["unmet_requirement"]
+    if not figure.value > 0:
+        return ""
+    extent = span(figure.low, figure.high, "{:.2g}")
+    said = f": {rate(figure.value)} occurrences a year are expected to go unmet ({extent})"
+    best = a.options.ranking.head(1).query("removed > 0")
+    share = [row.removed / (row.left + row.removed) for row in best.itertuples()]
+    return said + "".join(f"; {percent(part)} of it the best option would remove" for part in share)
 
 
 def _short(row: Any) -> str:

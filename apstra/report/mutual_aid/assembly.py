@@ -79,21 +79,23 @@ def threats(a: Assessment) -> Exhibit | Prose:
 def _threats_table(a: Assessment, rows: pd.DataFrame) -> pd.DataFrame:
     """Return threats by area as a table for people."""
     zones = a.tables["zones"].set_index("zone_id")["name"]
+    sources = zip(*(rows[f"p_{source}"] for source in ("own", "home", "collaboration", "all")), strict=True)
+    worst = [
+        f"{block_words(r.worst_block)} {in_time(r.worst_block_p)}; {zones.get(r.worst_zone, 'no zone')} "
+        f"{in_time(r.worst_zone_p)}"
+        for r in rows.itertuples()
+    ]
     return pd.DataFrame(
         {
             "Threat": rows["threat"],
             "Area": rows["area"],
-            "Own": rows["p_own"].map(in_time),
-            "With home donors": rows["p_home"].map(in_time),
-            "With collaboration": rows["p_collaboration"].map(in_time),
-            "With all aid": rows["p_all"].map(in_time),
+            "In time: own / home donors / collaboration / all aid": [
+                " / ".join(map(in_time, each)) for each in sources
+            ],
             "Met": rows["status"],
             "Weakest requirement": rows["weakest"],
             "Held back by": rows["binding"].map(BINDINGS).fillna("nothing"),
-            "Worst block": [f"{block_words(r.worst_block)}, {in_time(r.worst_block_p)}" for r in rows.itertuples()],
-            "Worst zone": [
-                f"{zones.get(r.worst_zone, 'no zone')}, {in_time(r.worst_zone_p)}" for r in rows.itertuples()
-            ],
+            "Least likely in": worst,
         }
     )
 
