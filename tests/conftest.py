@@ -61,6 +61,7 @@ VALUES: Mapping[str, tuple[float, str]] = {
     "failed_test_factor": (0.4, "share"),
     "not_interoperable_factor": (0.5, "share"),
     "mobilisation_minutes": (0, "minutes"),
+    "observed_notice_minimum": (5, "responses"),
     "agreement_test_valid_months": (24, "months"),
     "agreement_expiry_warning_days": (90, "days"),
     "donor_speed": (80, "km/h"),

@@ -32,7 +32,7 @@ DTYPES = {Kind.TEXT: "str", Kind.INTEGER: "float64", Kind.NUMBER: "float64", Kin
 WHOLE = {("agreements", "officers"), ("requirements", "officers"), ("crews", "crews"), ("crews", "officers_per_crew")}
 WHOLE |= {("command_cover", "on_call"), ("posts", "established")}
 NAMES = ("areas", "zones", "bases", "crews", "donors", "agreements", "requirements", "roles", "posts", "officers")
-NAMES += ("modules", "currency", "command_cover", "threats")
+NAMES += ("modules", "currency", "command_cover", "threats", "aid_responses")
 NOTHING_PUBLIC = {name: frame.iloc[:0] for name, frame in reference_frames().items()}
 MOMENTS = np.array([0.0, 3.0, 10.0, 18.0, 28.0, 60.0, np.inf])
 
@@ -95,6 +95,7 @@ def make_tables(**changed: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "officers": make_table("officers"),
         "modules": make_table("modules", module=["M1"], role=["SFO"]),
         "currency": make_table("currency"),
+        "aid_responses": make_table("aid_responses"),
         "threats": make_table("threats", threat_id=["T1", "T2"], title=["First", "Second"]),
         "command_cover": make_table(
             "command_cover", cadre=["TFC"] * 12, block=list(BLOCKS.names), on_call=[1] * 12, specialist=[0] * 12
@@ -383,6 +384,38 @@ def test_an_agreement_stands_and_counts_by_the_stated_rule(case: dict, scenario)
     assert counted.iloc[0] == pytest.approx(0.8 * case["factor"])
     apart = agreements.counted_availability(one.assign(interoperable=False), state, scenario)
     assert apart.iloc[0] == pytest.approx(0.8 * case["factor"] * scenario.value("not_interoperable_factor"))
+
+
+def test_an_observed_delay_is_over_as_often_as_it_was_seen_to_be() -> None:
+    seen = stats.ecdf([12.0, 8.0, 31.0, 12.0]).cdf
+    times = np.linspace(0, 40, 81)
+    assert mutual_aid.Observed((12.0, 8.0, 31.0, 12.0)).cdf(times) == pytest.approx(seen.evaluate(times))
+    responders = [Responder(2, 0.9, NoticeAndTravel(mutual_aid.Observed((10.0, 30.0)), 15.0))] * 2
+    assert time_to_assemble(responders, 4, [24.9, 25.0, 45.0]) == pytest.approx([0, 0.45**2, 0.9**2])
+    for wrong in ((), (-1.0,), (np.nan,)):
+        with pytest.raises(ValueError, match="minutes must hold"):
+            mutual_aid.Observed(wrong)
+
+
+def test_notice_follows_the_record_once_it_is_long_enough() -> None:
+    short, long = (
+        make_table(
+            "aid_responses", response_id=[f"A{n}" for n in range(number)], agreement_id=["G1"] * number,
+            on=["2026-01-01"] * number, kind=["test"] * number, notice_minutes=[600.0] * number,
+        )
+        for number in (4, 5)
+    )  # fmt: skip
+    plain, ignored, late = assess().assembly, assess(aid_responses=short).assembly, assess(aid_responses=long).assembly
+    assert ignored["p_home"].tolist() == plain["p_home"].tolist()
+    # Home aid that took ten hours five times over brings nothing within an hour.
+    assert late["p_home"].tolist() == pytest.approx(plain["p_own"].tolist())
+    assert late["p_ever"].tolist() == pytest.approx(plain["p_ever"].tolist())
+
+
+def test_what_testing_or_renewing_an_agreement_would_remove_stands_beside_it() -> None:
+    table = report.agreements(shown()).table.set_index("Agreement")
+    assert table.loc["G2", "Unmet a year removed if"] == "tested: 0.25; renewed: 0"
+    assert table.loc["G1", "Unmet a year removed if"] == "-"
 
 
 def test_a_scenario_in_which_donors_keep_more_counts_every_agreement_for_less() -> None:
@@ -754,9 +787,13 @@ def shown(scenario=None, **changed: pd.DataFrame) -> SimpleNamespace:
     tables, scenario = make_tables(**changed), scenario or make_scenario()
     chapter = mutual_aid.assess_mutual_aid(tables, make_ready(0.9), scenario)
     unmet = chapter.threats.sort_values("not_met_all", ascending=False, kind="stable")
-    return SimpleNamespace(
-        tables=tables, scenario=scenario, mutual_aid=chapter, unmet=unmet, illustrative=("agreements",)
+    weighed = pd.DataFrame(
+        {"kind": ["test", "renew", "test"], "subject": ["G2", "G2", "G9"], "removed": [0.25, 0.0, 9.0]}
     )
+    return SimpleNamespace(
+        tables=tables, scenario=scenario, mutual_aid=chapter, unmet=unmet, illustrative=("agreements",),
+        options=SimpleNamespace(ranking=weighed),
+    )  # fmt: skip
 
 
 def test_every_exhibit_of_the_worked_force_says_its_finding_in_picture_text_and_table(assessed) -> None:

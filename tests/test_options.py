@@ -181,9 +181,17 @@ def test_two_options_of_one_id_are_refused(worked) -> None:
 
 def test_the_worked_force_weighs_the_options_of_its_own_table(assessed) -> None:
     listed = candidates(assessed.tables["options"])
-    assert set(assessed.options.ranking["option_id"]) == {each.option_id for each in listed}
+    weighed = set(assessed.options.ranking["option_id"])
+    assert weighed >= {each.option_id for each in listed}
     assert {each.kind for each in listed} == set(KINDS)
     assert assessed.options.ranking.set_index("option_id").loc["OP07", "cost"] == 420_000
+
+
+def test_renewing_and_testing_are_weighed_for_every_agreement_that_does_not_count_in_full(assessed) -> None:
+    rows = assessed.options.ranking.query("kind in ['renew', 'test']")
+    assert not rows.duplicated(["kind", "subject"]).any()
+    stale = assessed.mutual_aid.agreements.query("standing in ['expired', 'untested', 'test not met']")
+    assert set(stale["agreement_id"]) <= set(rows["subject"])
 
 
 def test_a_force_without_options_of_its_own_has_the_obvious_ones_weighed(assessed) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from apstra import assurance, risk, threat
 from apstra.assessment.alignment import alignment_matrix, misaligned
-from apstra.assessment.candidate import Candidate, candidates, changed, proposed
+from apstra.assessment.candidate import AGREEMENT_KINDS, Candidate, candidates, changed, proposed
 from apstra.assessment.changes import STEPS, requirement_changes
 from apstra.assessment.chapters import GAP, as_known, assess_chapters, threat_matrix
 from apstra.assessment.decisions import decisions_asked
@@ -149,9 +149,15 @@ def _register(chapters: Chapters, obligations: pd.DataFrame, unmet: Mapping[str,
 
 
 def _weighed(chapters: Chapters, *, weighing: bool) -> Options:
-    """Return the options of the force's table weighed, else those the assessment would; none unless asked to."""
+    """Return the options of the force's table weighed, else those the assessment would; none unless asked to.
+
+    What renewing or testing an agreement would change is always weighed where it does not count in full.
+    """
     known = chapters.tables
-    listed = (candidates(known["options"]) or proposed(chapters)) if weighing else []
+    listed = candidates(known["options"]) if weighing else []
+    seen = {(one.kind, one.subject) for one in listed}
+    own = [one for one in proposed(chapters) if one.kind in AGREEMENT_KINDS or not listed] if weighing else []
+    listed += [one for one in own if (one.kind, one.subject) not in seen]
     return weigh(known, chapters.demand.rates, chapters.threat.sources, chapters.scenario, listed)
 
 

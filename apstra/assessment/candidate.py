@@ -17,6 +17,7 @@ from apstra.schema.deployment import MOST_COMBINATIONS
 
 USUAL_CREW: Final = 2
 SUBJECTS: Final = ("base_id", "agreement_id", "role", "requirement_id", "area_id")
+AGREEMENT_KINDS: Final = ("renew", "test")
 AGREEMENTS: Final = (
     (("expired", "expiring"), "renew", "Renew the agreement with"),
     (("expired", "untested", "test not met"), "test", "Test the agreement with"),

@@ -19,6 +19,7 @@ _KNOWN_FROM: Final = {
     "officers": "in_post_on",
     "currency": "passed_on",
     "agreements": "signed_on",
+    "aid_responses": "on",
     "risks": "opened_on",
     "triggers": "on",
     "incident_reviews": "reviewed_on",
@@ -40,8 +41,13 @@ _RECORDED_LATER: Final = {
     "sites": ("plan_reviewed_on",),
     "equipment": ("reviewed_on", "approved_on"),
 }
-_PARTS: Final = {"operation_crews": ("operation_id", "operations"), "incident_reviews": ("operation_id", "operations"),
-                 "currency": ("officer_id", "officers"), "options": ("agreement_id", "agreements")}  # fmt: skip
+_PARTS: Final = {
+    "operation_crews": ("operation_id", "operations"),
+    "incident_reviews": ("operation_id", "operations"),
+    "currency": ("officer_id", "officers"),
+    "options": ("agreement_id", "agreements"),
+    "aid_responses": ("agreement_id", "agreements"),
+}
 
 
 def assess_chapters(tables: Tables, scenario: Scenario) -> Chapters:

@@ -99,7 +99,8 @@ def _reach_headlines(reach: pd.DataFrame) -> list[tuple[object, ...]]:
                "circuity speed_urban speed_rural speed_upland turnout_minutes demand_factor")  # fmt: skip
     for r in reach.itertuples():
         words, low, high = "Calls answered within the standard", r.low, r.high
-        note = f"over the year; worst block {r.worst_block}, {r.worst_block_share:.0%}; range from travel assumptions"
+        worst = "" if np.isnan(r.worst_block_share) else f"; worst block {r.worst_block}, {r.worst_block_share:.0%}"
+        note = f"over the year{worst}; range from travel assumptions"
         if r.committed:
             words, low, high = (
                 f"Calls within the standard with {r.committed} crews committed",

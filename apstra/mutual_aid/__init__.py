@@ -14,7 +14,7 @@ from typing import Final
 import pandas as pd
 
 from apstra.mutual_aid.agreements import agreement_position, donor_remainder
-from apstra.mutual_aid.assembly import NoticeAndTravel, Responder, time_to_assemble
+from apstra.mutual_aid.assembly import NoticeAndTravel, Observed, Responder, time_to_assemble
 from apstra.mutual_aid.met import CURVE_MINUTES, Ground, Met, each_threat, ground, moments_of
 from apstra.mutual_aid.national import national_aid
 from apstra.mutual_aid.needs import needs_by_area
@@ -25,6 +25,7 @@ __all__ = [
     "GAP",
     "MutualAidChapter",
     "NoticeAndTravel",
+    "Observed",
     "Ready",
     "Responder",
     "assess_mutual_aid",

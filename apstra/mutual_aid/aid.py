@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from apstra.mutual_aid.agreements import donor_journeys
-from apstra.mutual_aid.assembly import SHARED_DELAYS, NoticeAndTravel, joined, nobody
+from apstra.mutual_aid.assembly import SHARED_DELAYS, Observed, joined, nobody
 from apstra.scenario import Scenario
 from apstra.uncertainty import ThreePoint
 
@@ -21,8 +21,30 @@ FloatArray = NDArray[np.float64]
 TIERS: Final = ("home", "regional", "national")
 
 
+def notices(agreements: pd.DataFrame, responses: pd.DataFrame, scenario: Scenario) -> list[ThreePoint | Observed]:
+    """Return the notice of each agreement [minutes]: as observed, once often enough, else by the three points agreed.
+
+    Parameters
+    ----------
+    responses
+        ``agreement_id``, ``notice_minutes`` of tests and real calls; enough are ``observed_notice_minimum``.
+    """
+    seen = responses.groupby("agreement_id")["notice_minutes"].agg(tuple).to_dict()
+    enough = scenario.value("observed_notice_minimum")
+    return [
+        Observed(seen[row.agreement_id])
+        if len(seen.get(row.agreement_id, ())) >= enough
+        else ThreePoint(row.notice_low, row.notice_mode, row.notice_high)
+        for row in agreements.itertuples()
+    ]
+
+
 def aid_chances(
-    agreements: pd.DataFrame, donors: pd.DataFrame, zones: pd.DataFrame, moments: FloatArray, scenario: Scenario
+    agreements: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    zones: pd.DataFrame,
+    moments: FloatArray,
+    scenario: Scenario,
 ) -> FloatArray:
     """Return P(the officers of each agreement have arrived) by shared delay, agreement, zone and moment (W, G, Z, T).
 
@@ -30,17 +52,19 @@ def aid_chances(
     ----------
     agreements
         As ``agreement_position`` returns them.
+    tables
+        ``donors`` and ``aid_responses``.
     zones
         ``lat``, ``lon`` of where they are wanted.
     """
     waits, _ = scenario.three_point("mobilisation_minutes").quadrature(SHARED_DELAYS)
-    minutes = donor_journeys(donors, zones, scenario).reindex(agreements["donor_id"]).to_numpy(float)
+    minutes = donor_journeys(tables["donors"], zones, scenario).reindex(agreements["donor_id"]).to_numpy(float)
     left = moments - waits[:, np.newaxis]
     chances = np.zeros((waits.size, len(agreements), len(zones), moments.size))
-    for number, row in enumerate(agreements.itertuples()):
-        delay = NoticeAndTravel(ThreePoint(row.notice_low, row.notice_mode, row.notice_high), 0.0)
+    counted = agreements["counted_availability"].to_numpy(float)
+    for number, notice in enumerate(notices(agreements, tables["aid_responses"], scenario)):
         since = left[:, np.newaxis, :] - minutes[number][:, np.newaxis]
-        chances[:, number] = row.counted_availability * delay.cdf(since)
+        chances[:, number] = counted[number] * notice.cdf(since)
     return np.nan_to_num(chances)
 
 

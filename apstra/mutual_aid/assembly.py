@@ -29,10 +29,31 @@ class Delay(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeAndTravel:
-    """A delay of notice to move, known as a three-point judgement, followed by a known journey [both minutes]."""
+class Observed:
+    """A delay known from how long it took before: every time seen is as likely.
 
-    notice: ThreePoint
+    >>> Observed((10.0, 20.0, 40.0)).cdf(20.0).item()
+    0.6666666666666666
+    """
+
+    minutes: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a record without a time, or with one that is none."""
+        if not self.minutes or not all(minutes >= 0 for minutes in self.minutes):
+            raise ValueError(f"minutes must hold at least one time of 0 or more, not {self.minutes}")
+
+    def cdf(self, t: ArrayLike, /) -> FloatArray:
+        """Return P(delay <= t)."""
+        passed = np.searchsorted(np.sort(self.minutes), np.asarray(t, float), side="right")
+        return np.asarray(passed / len(self.minutes))
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeAndTravel:
+    """A delay of notice to move, judged by three points or observed, followed by a known journey [both minutes]."""
+
+    notice: ThreePoint | Observed
     travel: float
 
     def cdf(self, t: ArrayLike, /) -> FloatArray:

@@ -106,7 +106,7 @@ def ground(
     minutes = travel.pivot_table(index="zone_id", columns="base_id", values="minutes")
     minutes = minutes.reindex(index=zones["zone_id"], columns=tables["bases"]["base_id"]).to_numpy(float)
     force = own_force(tables, np.nan_to_num(minutes, nan=np.inf), *ready, moments, scenario)
-    chances = aid_chances(agreements, tables["donors"], zones, moments, scenario)
+    chances = aid_chances(agreements, tables, zones, moments, scenario)
     most: dict[tuple[str, frozenset[str]], int] = {}
     for need in wanted:
         most[need.role, need.helpers] = max(most.get((need.role, need.helpers), 0), need.needed)

@@ -5,7 +5,7 @@ and area, each with the first source that reaches the assurance level or that it
 curves over time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -19,7 +19,7 @@ GAP: Final = "gap"
 IN_TIME: Final = [f"p_{source}" for source in SOURCES]
 
 
-def status(in_time: Sequence[float], assurance_level: float) -> str:
+def status(in_time: Iterable[float], assurance_level: float) -> str:
     """Return the first source that reaches the assurance level: own, with collaboration, with national aid; or gap."""
     reached = [MET_BY[one] for one, p in zip(SOURCES, in_time, strict=True) if p >= assurance_level - NEVER]
     return reached[0] if reached else GAP

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from apstra.assessment import GAP, Assessment
 from apstra.report.assessment import made_of, when
-from apstra.report.chart import canvas, heat
+from apstra.report.chart import MISSING, canvas, heat
 from apstra.report.exhibit import Exhibit, Prose, count, listed, percent, prose, to_be_supplied
 
 STATUS: Final = {"own": "own", "with collaboration": "collaboration", "with national aid": "national aid", GAP: "gap"}
@@ -67,7 +67,7 @@ def _alignment_table(rows: pd.DataFrame) -> pd.DataFrame:
             "Threat": rows["threat_id"] + " " + rows["title"],
             "Capability": rows["capability"].str.replace("_", " "),
             "Called for": rows["called"].map("{:.0f}".format, na_action="ignore"),
-            "Own / collaboration / aid": [" / ".join(f"{number:.0f}" for number in each) for each in held],
+            "Own / collaboration / aid": [" / ".join(map(_whole, each)) for each in held],
             "In time: own / collaboration / all aid": [
                 " / ".join(map(percent, each)) or NOT_CALLED for each in in_time
             ],
@@ -75,6 +75,11 @@ def _alignment_table(rows: pd.DataFrame) -> pd.DataFrame:
             "Rests on": rows["evidence"],
         }
     )
+
+
+def _whole(number: float) -> str:
+    """Return a number of officers or items, or that it is not known."""
+    return MISSING if pd.isna(number) else f"{number:.0f}"
 
 
 def alignment_headline(a: Assessment) -> str:

@@ -144,7 +144,7 @@ def lineage(a: Assessment) -> Exhibit:
     table = pd.DataFrame(
         {
             "Figure": rows["label"],
-            "Value": rows["value"].map("{:.4g}".format),
+            "Value": rows["value"].map("{:.4g}".format, na_action="ignore"),
             "Range": [span(r.low, r.high, "{:.4g}") for r in rows.itertuples()],
             "Unit": rows["unit"],
             "Function": rows["function"],

@@ -45,4 +45,15 @@ TABLES: tuple[Table, ...] = (
         key=("agreement_id",),
         ascending=[("notice_low", "notice_mode", "notice_high"), ("signed_on", "expires_on")],
     ),
+    table(
+        "aid_responses",
+        "How long donors took to move when they were called or tested: observed notice replaces the agreed one.",
+        text("response_id", "Stable id."),
+        text("agreement_id", "Agreement called on.", refers="agreements"),
+        date("on", "Day of the call or test."),
+        text("kind", "A real call or a test.", allowed=("call", "test")),
+        number("notice_minutes", "Time from the request reaching the donor to its officers moving.", "minutes"),
+        key=("response_id",),
+        optional=True,
+    ),
 )

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from apstra.assessment import Assessment
 from apstra.report.assessment import block_words, made_of, when
-from apstra.report.chart import COLOURS, SEQUENTIAL, canvas
+from apstra.report.chart import SEQUENTIAL, canvas, strips
 from apstra.report.exhibit import Exhibit, Prose, count, listed, percent, to_be_supplied
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -24,13 +24,13 @@ def command(a: Assessment) -> Exhibit | Prose:
         return to_be_supplied("The command rota")
     blocks = a.scenario.force.blocks
     people = rows.set_index(["cadre", "block"])
-    strips = [(cadre, people.loc[cadre, "on_call"]) for cadre in a.capability.cadres["cadre"]]
+    weeks = [(cadre, people.loc[cadre, "on_call"]) for cadre in a.capability.cadres["cadre"]]
     experts = a.capability.cadres.query("specialist_share > 0")["cadre"]
-    strips += [(f"{cadre} specialist", people.loc[cadre, "specialist"]) for cadre in experts]
-    with canvas(8.6, 0.9 + 0.36 * len(strips) * len(blocks.seasons), rows=len(blocks.seasons)) as (figure, axes):
+    weeks += [(f"{cadre} specialist", people.loc[cadre, "specialist"]) for cadre in experts]
+    with canvas(8.6, 0.9 + 0.36 * len(weeks) * len(blocks.seasons), rows=len(blocks.seasons)) as (figure, axes):
         for plot, season in zip(np.atleast_1d(axes), blocks.seasons, strict=True):
             week = blocks.week(season)
-            _draw_week(plot, [(label, number[week].to_numpy()) for label, number in strips])
+            _draw_week(plot, [(label, number[week].to_numpy()) for label, number in weeks])
             plot.set_title(season.capitalize(), fontsize=11, loc="left")
     table = rows.assign(block=rows["block"].map(block_words), hours=rows["hours_a_year"].map("{:,.0f}".format))
     table = table[["title", "block", "hours", "on_call", "specialist", "covered"]]
@@ -45,18 +45,22 @@ def command(a: Assessment) -> Exhibit | Prose:
     )
 
 
-def _draw_week(axes: Axes, strips: Sequence[tuple[str, Any]]) -> None:
+def _draw_week(axes: Axes, weeks: Sequence[tuple[str, Any]]) -> None:
     """Draw a strip of the hours of the week for each cadre, with the number of people where it changes."""
-    for row, (_, people) in enumerate(strips):
-        starts = np.flatnonzero(np.diff(people, prepend=-1))
-        for start, end in zip(starts, [*starts[1:], len(people)], strict=True):
-            number = int(people[start])
-            shade, hatch = SHADES[min(number, len(SHADES) - 1)], "xx" if number == 0 else ""
-            axes.barh(row, end - start, left=start, height=0.8, color=shade, edgecolor=COLOURS["dark"], hatch=hatch)
-            if number and end - start >= LABELLED:
-                axes.text((start + end) / 2, row, str(number), ha="center", va="center", fontsize=9)
-    axes.set_yticks(range(len(strips)), [label for label, _ in strips])
-    axes.set_ylim(len(strips) - 0.5, -0.5)
+    spans = []
+    for row, (_, people) in enumerate(weeks):
+        starts = np.flatnonzero(np.diff(people, prepend=-1)).tolist()
+        spans += [
+            (row, start, end, int(people[start])) for start, end in zip(starts, [*starts[1:], len(people)], strict=True)
+        ]
+    manned = [span for span in spans if span[3]]
+    strips(axes, [span[:3] for span in spans if not span[3]], "white", hatch="xx", deep=0.8)
+    strips(axes, [span[:3] for span in manned], [SHADES[min(span[3], len(SHADES) - 1)] for span in manned], deep=0.8)
+    for row, start, end, number in manned:
+        if end - start >= LABELLED:
+            axes.text((start + end) / 2, row, str(number), ha="center", va="center", fontsize=9)
+    axes.set_yticks(range(len(weeks)), [label for label, _ in weeks])
+    axes.set_ylim(len(weeks) - 0.5, -0.5)
     axes.set_xlim(0, len(DAYS) * DAY_HOURS)
     axes.set_xticks([DAY_HOURS * day for day in range(len(DAYS))], DAYS, ha="left")
     axes.grid(visible=False)

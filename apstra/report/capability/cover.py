@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from apstra.assessment import Assessment
 from apstra.report.assessment import block_words, made_of, when
-from apstra.report.chart import COLOURS, DARK_FROM, SEQUENTIAL, canvas, heat
+from apstra.report.chart import DARK_FROM, SEQUENTIAL, canvas, heat, strips
 from apstra.report.exhibit import Exhibit, Prose, count, listed, percent, span, to_be_supplied
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -142,16 +142,19 @@ def _roster_headline(force: pd.DataFrame, hours: pd.Series) -> str:
 def _draw_days(axes: Axes, hourly: pd.DataFrame) -> None:
     """Draw a row for each day, in stretches of hours with the same crews, their numbers written on them."""
     told = list(hourly[["crews_rostered", "crews_needed", "missing"]].itertuples(index=False, name=None))
+    spans, shades = [], []
     for day in range(len(DAYS)):
         hours = told[day * DAY_HOURS : (day + 1) * DAY_HOURS]
         starts = [hour for hour in range(DAY_HOURS) if hour == 0 or hours[hour] != hours[hour - 1]]
         for start, end in zip(starts, [*starts[1:], DAY_HOURS], strict=True):
             rostered, needed, missing = hours[start]
             shade = SEQUENTIAL[min(missing, len(SEQUENTIAL)) - 1] if missing else "white"
-            axes.barh(day, end - start, left=start, height=1.0, color=shade, edgecolor=COLOURS["dark"], linewidth=0.6)
+            spans.append((day, start, end))
+            shades.append(shade)
             ink = "white" if shade in SEQUENTIAL[DARK_FROM:] else "black"
             words = f"{rostered} of {needed}" if end - start >= ROOMY else f"{rostered}/{needed}"
             axes.text((start + end) / 2, day, words, ha="center", va="center", color=ink, fontsize=9)
+    strips(axes, spans, shades)
     axes.set_yticks(range(len(DAYS)), DAYS)
     axes.set_ylim(len(DAYS) - 0.5, -0.5)
     axes.set_xlim(0, DAY_HOURS)

@@ -25,6 +25,7 @@ LEGAL_BASES: Final = {
     "s98": "s.98 cross-border",
     "other": "other",
 }
+DONE: Final = {"renew": "renewed", "test": "tested"}
 YEARS_BEFORE: Final = 1
 YEARS_AFTER: Final = 2
 
@@ -45,13 +46,20 @@ def agreements(a: Assessment) -> Exhibit | Prose:
         f"Timeline of agreements by standing. {headline}.",
         f"{made_of(a, 'agreements', 'donors')}; assumptions untested_agreement_factor, "
         "failed_test_factor, not_interoperable_factor, donor_availability_factor",
-        _agreements_table(rows),
+        _agreements_table(a, rows),
         figure,
     )
 
 
-def _agreements_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return agreements as a table for people."""
+def _agreements_table(a: Assessment, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return agreements as a table for people, with what renewing or testing one would remove."""
+    worth = a.options.ranking.query("kind in ['renew', 'test']")
+    said = (
+        (worth["kind"].map(DONE) + ": " + worth["removed"].map("{:.2g}".format))
+        .groupby(worth["subject"])
+        .agg("; ".join)
+    )
+    seen = a.tables["aid_responses"].groupby("agreement_id").size()
     return pd.DataFrame(
         {
             "Agreement": rows["agreement_id"],
@@ -60,6 +68,7 @@ def _agreements_table(rows: pd.DataFrame) -> pd.DataFrame:
             "Basis": rows["basis"].map(LEGAL_BASES),
             "Gives": [f"{r.officers} {r.role}" for r in rows.itertuples()],
             "Notice, minutes": [f"{r.notice_low:.0f} to {r.notice_high:.0f}" for r in rows.itertuples()],
+            "Responses on record": rows["agreement_id"].map(seen).fillna(0).astype(int),
             "Journey, minutes": rows["travel_minutes"].map("{:.0f}".format),
             "Standing": rows["standing"],
             "Last tested": rows["tested_on"].map("{:%d %b %Y}".format, na_action="ignore").fillna("never"),
@@ -67,6 +76,7 @@ def _agreements_table(rows: pd.DataFrame) -> pd.DataFrame:
             "Interoperable": [_together(r) for r in rows.itertuples()],
             "Stated availability": rows["availability"].map(percent),
             "Counted at": rows["counted_availability"].map(percent),
+            "Unmet a year removed if": rows["agreement_id"].map(said).fillna("-"),
         }
     )
 
