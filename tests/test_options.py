@@ -236,6 +236,10 @@ def test_the_exhibits_say_what_helps_and_what_it_costs_others(assessed) -> None:
     assert next(iter(made.table["Option"])) == f"1. {best['title']}"
     assert "nobody" in set(made.table["Worse for"])
     assert "£420,000" in set(made.table["Cost a year"])
+    words = [text for text in made.figure.axes[0].texts if text.get_text()]
+    assert len(words) == len(made.table)
+    assert min(text.get_position()[0] for text in words) >= 0, "words left of nought would hide the option's name"
+    assert not [text for text in words if "e-" in text.get_text()]
     unmet = report.unmet(assessed)
     assert "a year" in unmet.headline
     assert len(unmet.table) == len(assessed.unmet)

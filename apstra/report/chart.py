@@ -33,7 +33,8 @@ SEQUENTIAL: Final = ("#ADD1F1", "#6BACE6", "#2073BC", "#12436D", "#092135")
 HATCHES: Final = ("", "..", "//", "xx", "--")
 DARK_FROM: Final = 2
 SQUARE: Final = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
-ROOM: Final = 0.45  # of the extent of the bars, on each side for the words at their ends
+ROOM: Final = 0.45  # of the extent of the bars, on their right for the words at their ends
+MARGIN: Final = 0.03  # of the extent of the bars, on their left
 LABEL_GAP: Final = 0.17  # inches between the labels of two lines
 GAP: Final = "\N{NO-BREAK SPACE}"  # a plain space at the end of words is dropped where they are drawn
 FONT: Final = b"'DejaVu Sans'"
@@ -140,16 +141,18 @@ def dots(axes: Axes, labels: Sequence[str], values: Any, low: Any, high: Any, te
 
 
 def changes(axes: Axes, values: Any, texts: Sequence[str], extent: tuple[float, float]) -> None:
-    """Draw changes as bars from nought, their value in words at the end; losses are crossed, in bold."""
-    change, room = np.asarray(values, float), ROOM * (extent[1] - extent[0])
+    """Draw changes as bars from nought, their value in words to the right; losses are crossed, in bold."""
+    change, wide = np.asarray(values, float), extent[1] - extent[0]
     place = list(range(len(change)))
     for part, colour, hatch in ((change.clip(0), COLOURS["blue"], ""), (change.clip(None, 0), COLOURS["orange"], "xx")):
         axes.barh(place, part, color=colour, hatch=hatch, edgecolor="white", height=0.6)
     for y, end, words in zip(place, np.nan_to_num(change), texts, strict=True):
-        side, weight = ("right", "bold") if end < 0 else ("left", "normal")
-        axes.text(end, y, f"{GAP}{words}{GAP}", ha=side, va="center", fontsize=10, fontweight=weight)
+        # Left of a loss the words would run into the name of what is changed.
+        axes.text(
+            max(end, 0.0), y, f"{GAP}{words}", va="center", fontsize=10, fontweight="bold" if end < 0 else "normal"
+        )
     axes.axvline(0, color=COLOURS["dark"], linewidth=0.8)
-    axes.set_xlim(extent[0] - room, extent[1] + room)
+    axes.set_xlim(extent[0] - MARGIN * wide, extent[1] + ROOM * wide)
     axes.set_ylim(len(change) - 0.5, -0.5)
     axes.set_xticks([])
     axes.set_yticks([])

@@ -14,6 +14,7 @@ from apstra.report.exhibit import Exhibit, Prose, count, percent, prose, rate, s
 
 SHOWN: Final = 12
 MOST: Final = 20
+LEAST: Final = 0.001  # occurrences a year: less is told as less than this
 WIDER: Final = 1.25  # room for the words at the longest bar
 TABLES: Final = ("threats", "requirements", "agreements", "crews", "officers", "operations")
 
@@ -81,7 +82,7 @@ def options(a: Assessment) -> Exhibit | Prose:
     top = rows.head(MOST)
     with canvas(9.6, 0.6 + 0.4 * len(top)) as (figure, axes):
         texts = [
-            f"{row.removed:+.2g} ({span(row.low, row.high, '{:.2g}')})" + ("; worse elsewhere" if row.worse else "")
+            _removed(row.removed, row.low, row.high) + ("; worse elsewhere" if row.worse else "")
             for row in top.itertuples()
         ]
         extent = float(top["removed"].min()), WIDER * max(float(top["removed"].max()), 1e-9)
@@ -95,6 +96,13 @@ def options(a: Assessment) -> Exhibit | Prose:
         _options_table(rows),
         figure,
     )
+
+
+def _removed(removed: float, low: float, high: float) -> str:
+    """Return what an option removes with its range, in words that a reader can picture."""
+    if abs(removed) < LEAST:
+        return f"under {LEAST}" if removed else "nothing"
+    return f"{removed:+.2g} ({span(low, high, '{:.2g}')})"
 
 
 def _options_table(rows: pd.DataFrame) -> pd.DataFrame:
