@@ -3,7 +3,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help assessment test check lint bench lab data digests pictures dictionary lock clean .venv
+.PHONY: help assessment test check lint bench lab dashboard data digests pictures dictionary lock clean .venv
 
 # The assessment asked for: make assessment YEAR=2027 AS_AT=2027-11-01 SCENARIO=heightened
 FORCE ?= data/cumbria
@@ -73,11 +73,17 @@ lint: $(READY) ## format, lint, types, floors, stripped notebooks
 	$(BIN)/lint-imports
 	$(BIN)/nbstripout --verify $(STRIPPED) $(NOTEBOOKS)
 
-bench: $(READY) ## speed and memory beside peers or floors: queueing, simulation, deployment, demand, capability, the whole run
-	@for name in queueing simulation deployment demand capability run; do $(BIN)/python tests/benchmarks/bench_$$name.py || exit 1; done
+bench: $(READY) ## speed and memory beside peers or floors: queueing, simulation, deployment, demand, capability, ledger, the whole run
+	@for name in queueing simulation deployment demand capability ledger run; do $(BIN)/python tests/benchmarks/bench_$$name.py || exit 1; done
 
 lab: $(READY) ## JupyterLab on the workbook
 	@$(BIN)/jupyter lab --ServerApp.root_dir=. notebooks/09_assessment.ipynb
+
+# Voilà has no login: it answers this machine alone, and ends a kernel ten minutes after its page was closed.
+DASHBOARD := --Voila.ip=127.0.0.1 --MappingKernelManager.cull_idle_timeout=600 --MappingKernelManager.cull_interval=60
+
+dashboard: $(READY) ## the workbench and the chief officer's page in a browser (Voilà), on this machine alone
+	@$(BIN)/voila $(DASHBOARD) notebooks
 
 digests: $(READY) ## what nbval compares, anew, after results changed on purpose
 	@$(BIN)/python tests/store_digests.py

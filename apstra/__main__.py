@@ -4,29 +4,14 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING
+
+from apstra.verbs import register, review, sign
+from apstra.verbs.arguments import EXIT_CODES, HELP, REFUSED, Parser, add_asked, force_folder, print_table
 
 if TYPE_CHECKING:
-    import pandas as pd
 
     from apstra.demand import Backtest
-
-EXIT_CODES: Final = """exit codes:
-  0  done
-  1  failed: a notebook or product could not be made
-  2  done, and a check is breached (each printed on one line)
-  3  refused: bad tables, settings, parameters or usage"""
-REFUSED: Final = 3
-_HELP: Final = argparse.RawDescriptionHelpFormatter
-
-
-class _Parser(argparse.ArgumentParser):
-    """The standard parser, but a usage error is a refusal."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong and leave with the exit code of a refusal; the standard one means a breached check here."""
-        self.print_usage(sys.stderr)
-        self.exit(REFUSED, f"{self.prog}: {message}\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,62 +27,56 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    parser = _Parser(prog="apstra", description=__doc__, epilog=EXIT_CODES, formatter_class=_HELP)
-    verbs = parser.add_subparsers(required=True, metavar="VERB", parser_class=_Parser)
+    parser = Parser(prog="apstra", description=__doc__, epilog=EXIT_CODES, formatter_class=HELP)
+    verbs = parser.add_subparsers(required=True, metavar="VERB", parser_class=Parser)
 
     validate = verbs.add_parser(
         "validate", help="every fault of a force's tables", description="Name every fault of a force's tables.",
-        epilog="exit codes:\n  0  sound\n  3  faults, or no such folder", formatter_class=_HELP,
+        epilog="exit codes:\n  0  sound\n  3  faults, or no such folder", formatter_class=HELP,
     )  # fmt: skip
-    validate.add_argument("folder", type=_folder, help="folder of the force's tables, from here or from the project")
+    validate.add_argument(
+        "folder", type=force_folder, help="folder of the force's tables, from here or from the project"
+    )
     validate.set_defaults(verb=_validate)
 
     run = verbs.add_parser(
         "run", help="the assessment and the register", description="Execute the assessment and publish its products.",
-        epilog=EXIT_CODES, formatter_class=_HELP,
+        epilog=EXIT_CODES, formatter_class=HELP,
     )  # fmt: skip
-    _add_asked(run)
+    add_asked(run)
     run.add_argument("--out", default="outputs", help="folder the run's folder is made in (default %(default)s)")
     run.add_argument("--workers", type=int, help="notebooks executed at once (default: the number of cores)")
     run.set_defaults(verb=_run)
 
     _add_options(verbs)
     _add_record(verbs)
+    for one in (register, review, sign):
+        one.add_verbs(verbs)
     runs = verbs.add_parser(
         "runs", help="what has been run", description="List the finished runs, oldest first.",
-        epilog="exit codes:\n  0  listed\n  3  bad usage", formatter_class=_HELP,
+        epilog="exit codes:\n  0  listed\n  3  bad usage", formatter_class=HELP,
     )  # fmt: skip
     runs.add_argument("--out", default="outputs", help="folder the runs lie in (default %(default)s)")
     runs.set_defaults(verb=_runs)
     return parser
 
 
-def _add_asked(verb: argparse.ArgumentParser) -> None:
-    """Add the parameters that say which assessment is asked for."""
-    verb.add_argument(
-        "--force", type=_folder, required=True, help="folder of the force's tables, from here or from the project"
-    )
-    verb.add_argument("--year", type=int, required=True, help="financial year assessed: 2026 is 2026-27")
-    verb.add_argument("--as-at", required=True, help="the day the assessment speaks of, YYYY-MM-DD")
-    verb.add_argument("--scenario", default="baseline", help="a file of the force's scenarios (default %(default)s)")
-
-
-def _add_options(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+def _add_options(verbs: "argparse._SubParsersAction[Parser]") -> None:
     """Add the verb about options."""
     options = verbs.add_parser(
-        "options", help="options ranked", formatter_class=_HELP,
+        "options", help="options ranked", formatter_class=HELP,
         description="Rank the options of the force's table (or those the assessment would weigh) by the unmet"
         " requirement they remove [occurrences a year], with what each does to every area, and pairs.",
         epilog="exit codes:\n  0  printed\n  3  refused: a table, setting or parameter at fault",
     )  # fmt: skip
-    _add_asked(options)
+    add_asked(options)
     options.set_defaults(verb=_options)
 
 
-def _add_record(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+def _add_record(verbs: "argparse._SubParsersAction[Parser]") -> None:
     """Add the verbs about the track record of forecasts."""
     backtest = verbs.add_parser(
-        "backtest", help="how the forecasts would have done", formatter_class=_HELP,
+        "backtest", help="how the forecasts would have done", formatter_class=HELP,
         description="Print how the forecasts of years, hours and days, and of calls that find no crew would have done"
         " on the published series of forces and on a real log: about a minute the first time.",
         epilog="exit codes:\n  0  printed\n  3  a series at fault, or bad usage",
@@ -109,20 +88,15 @@ def _add_record(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     backtest.set_defaults(verb=_backtest)
 
     keep = verbs.add_parser(
-        "keep", help="a run's forecasts, for later runs to score", formatter_class=_HELP,
+        "keep", help="a run's forecasts, for later runs to score", formatter_class=HELP,
         description="Add what a finished baseline run said will be counted to the record in the force's ledger folder.",
         epilog="exit codes:\n  0  kept\n  3  no such run, not of this force, not the baseline, or kept already",
     )  # fmt: skip
     keep.add_argument("run", type=Path, help="folder of the run")
     keep.add_argument(
-        "--force", type=_folder, required=True, help="folder of the force's tables, from here or from the project"
+        "--force", type=force_folder, required=True, help="folder of the force's tables, from here or from the project"
     )
     keep.set_defaults(verb=_keep)
-
-
-def _folder(text: str) -> str:
-    """Return the folder of a force: one that lies where the command is given, else left to the project to find."""
-    return str(Path(text).resolve()) if Path(text).is_dir() else text
 
 
 def _validate(arguments: argparse.Namespace) -> int:
@@ -166,9 +140,9 @@ def _options(arguments: argparse.Namespace) -> int:
     found = data.assessment(arguments.force, arguments.year, arguments.as_at, arguments.scenario).options
     columns = ["rank", "option_id", "title", "removed", "low", "high", "left", "within_change", "cost", "worse"]
     by_area = found.areas.pivot_table(index="option_id", columns="area_id", values="removed", sort=False)
-    _print_table("Unmet requirement removed by each option [occurrences a year]", found.ranking[columns])
-    _print_table("The same by policing area", by_area.reset_index())
-    _print_table("Pairs, apart and together", found.pairs)
+    print_table("Unmet requirement removed by each option [occurrences a year]", found.ranking[columns])
+    print_table("The same by policing area", by_area.reset_index())
+    print_table("Pairs, apart and together", found.pairs)
     return 0
 
 
@@ -184,25 +158,20 @@ def _backtest(arguments: argparse.Namespace) -> int:
     for name, record in found.years.items():
         _print_years(name, record)
     for words, proof in (("Hallowe'en in its calendar", found.incidents), ("no calendar", found.eventless)):
-        _print_table(f"Calls of a real fire service, four weeks ahead, {words}", proof.scores)
-        _print_table("The pattern less each rival, below 0 where it is better (95 %)", proof.differences)
-    _print_table("Committed minutes exceeded on that log, seen and fitted", found.tail)
-    _print_table("Held-back calls that found no crew free, seen and predicted", found.incidents.lost)
+        print_table(f"Calls of a real fire service, four weeks ahead, {words}", proof.scores)
+        print_table("The pattern less each rival, below 0 where it is better (95 %)", proof.differences)
+    print_table("Committed minutes exceeded on that log, seen and fitted", found.tail)
+    print_table("Held-back calls that found no crew free, seen and predicted", found.incidents.lost)
     return 0
 
 
 def _print_years(name: str, record: "Backtest") -> None:
     """Print the back test of yearly forecasts on the series of one kind of count."""
-    _print_table(f"Yearly forecasts on {name}, one to four years ahead, best first", record.summary)
-    _print_table("The ladder less each other model, below 0 where it is better (95 %)", record.differences)
-    _print_table("By years ahead", record.by_step.query("model == 'ladder'").drop(columns="model"))
-    _print_table("By years of history (3: three or more)", record.by_history)
+    print_table(f"Yearly forecasts on {name}, one to four years ahead, best first", record.summary)
+    print_table("The ladder less each other model, below 0 where it is better (95 %)", record.differences)
+    print_table("By years ahead", record.by_step.query("model == 'ladder'").drop(columns="model"))
+    print_table("By years of history (3: three or more)", record.by_history)
     print(f"Best on {name}: {record.summary['model'].iloc[0]}\n")
-
-
-def _print_table(title: str, table: "pd.DataFrame") -> None:
-    """Print a table under its title, numbers to three decimals."""
-    print(f"{title}\n{table.to_string(index=False, float_format='{:.3f}'.format)}\n")
 
 
 def _keep(arguments: argparse.Namespace) -> int:

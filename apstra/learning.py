@@ -8,6 +8,7 @@ and proof of change, the recommendations with what is overdue, and when each nei
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from apstra.scenario import Scenario, financial_year
 from apstra.schema import LIST_SEPARATOR
 
 LEVEL: Final = 0.95
+NO_ORIGINS: Final[Mapping[str, pd.Timestamp]] = MappingProxyType({})
 STAGES: Final = ("no action", "action open", "action done, no change", "changed, no evidence", "complete")
 
 
@@ -44,7 +46,7 @@ def assess_learning(tables: Mapping[str, pd.DataFrame], scenario: Scenario) -> L
     return LearningChapter(
         coverage=review_coverage(tables["operations"], tables["incident_reviews"], scenario),
         exercises=exercises_held(tables["exercises"], tables["lessons"], scenario),
-        chain=chain(tables["lessons"], tables["actions"], scenario),
+        chain=chain(tables["lessons"], tables["actions"], scenario, _origins(tables)),
         recommendations=recommendations_open(tables["recommendations"], scenario),
         neighbours=neighbours_exercised(tables["exercises"], tables["donors"]),
     )
@@ -106,11 +108,38 @@ def exercises_held(exercises: pd.DataFrame, lessons: pd.DataFrame, scenario: Sce
     return table.sort_values(["on", "exercise_id"], ascending=[False, True], ignore_index=True)
 
 
-def chain(lessons: pd.DataFrame, actions: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+def _origins(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.Timestamp]:
+    """Return when each operation and exercise took place, by its id."""
+    operations, exercises = tables["operations"], tables["exercises"]
+    called = zip(operations["operation_id"], operations["called_at"], strict=True)
+    return dict(called) | dict(zip(exercises["exercise_id"], exercises["on"], strict=True))
+
+
+def _came_back(lessons: pd.DataFrame, origins: Mapping[str, pd.Timestamp]) -> list[str]:
+    """Return, for each lesson, the lessons of the same theme and cause from what took place after its evidence."""
+    rows = [
+        (r.lesson_id, r.theme, str(r.cause).casefold(), origins.get(r.origin, pd.NaT)) for r in lessons.itertuples()
+    ]
+    return [
+        ", ".join(other for other, *what, on in rows if what == [row.theme, str(row.cause).casefold()]
+                  and other != row.lesson_id and on > row.evidence_on)
+        for row in lessons.itertuples()
+    ]  # fmt: skip
+
+
+def chain(
+    lessons: pd.DataFrame, actions: pd.DataFrame, scenario: Scenario, origins: Mapping[str, pd.Timestamp] = NO_ORIGINS
+) -> pd.DataFrame:
     """Return each lesson with its action, what it changed, the evidence, and the stage the chain has reached.
 
     The stage names the first link that is missing; a chain is complete only when a change has dated evidence. A lesson
-    is overdue when its action is open past its day.
+    is overdue when its action is open past its day. ``came_back`` names the lessons of the same theme and cause drawn
+    from something that took place after the evidence; blank where none was.
+
+    Parameters
+    ----------
+    origins
+        When each operation and exercise took place, by its id.
     """
     answer = actions[["action_id", "state", "due_on"]].rename(columns={"state": "action_state"})
     table = lessons[["lesson_id", "origin", "theme", "cause", "action_id", "changed", "evidence_on"]].merge(
@@ -124,6 +153,7 @@ def chain(lessons: pd.DataFrame, actions: pd.DataFrame, scenario: Scenario) -> p
     ]
     table["stage"] = pd.Series(np.select(missing, STAGES[:-1], STAGES[-1]), index=table.index, dtype="str")
     table["overdue"] = (table["action_state"] == "open") & (table["due_on"] < pd.Timestamp(scenario.as_at))
+    table["came_back"] = pd.Series(_came_back(lessons, origins), index=table.index, dtype="str")
     return table.sort_values("lesson_id", ignore_index=True)
 
 

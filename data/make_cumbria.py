@@ -6,21 +6,24 @@ stated in each function, or stands as a judgement in ``data/cumbria_judgements.t
 every row: it describes no roster, agreement, incident or finding of the real force. One seed: the same script writes
 the same bytes.
 
-The settings beside the tables (``force.toml``, ``assumptions.yaml``, ``scales``, ``scenarios``) are kept by hand.
+The settings beside the tables (``force.toml``, ``assumptions.yaml``, ``scales``, ``scenarios``) are kept by hand; the
+ledger of the register (``ledger/ledger.sqlite``) is written with fixed times, so that its events are the same each time.
 """
 
 import json
 import sys
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from apstra import data
+from apstra import data, ledger
 from apstra.assessment import as_known, statements
 from apstra.demand import assess_demand
+from apstra.risk import LOCAL, Actor, Draft
 from apstra.schema import TABLES
 from apstra.threat import sources
 from apstra.uncertainty import random_stream
@@ -402,7 +405,8 @@ def risks() -> pd.DataFrame:
     """Return the register with its six scores in columns of their own: inherent, current, target, likelihood first."""
     scores = JUDGED["risks"]["scores"].str.split(expand=True).reindex(columns=range(6))
     names = [f"{place}_{score}" for place in ("inherent", "current", "target") for score in ("likelihood", "impact")]
-    return JUDGED["risks"].join(scores.set_axis(names, axis=1))
+    table = JUDGED["risks"].join(scores.set_axis(names, axis=1))
+    return table.assign(evidence=table["risk_id"].map({"R11": "Both units work from one system, check of March 2026"}))
 
 
 def incident_reviews(of: pd.DataFrame) -> pd.DataFrame:
@@ -475,6 +479,22 @@ def past_forecasts(folder: Path) -> None:
     write(folder, "forecasts", record)
 
 
+def register_ledger(folder: Path) -> None:
+    """Write the ledger of the register: the tables carried over, then what is said of them in a made-up fortnight."""
+    place = ledger.ledger_place(folder, "cumbria")
+    place.file.unlink(missing_ok=True)
+    for row in JUDGED["register_events"].itertuples():
+        at = datetime.fromisoformat(row.at).replace(tzinfo=LOCAL)
+        desk = replace(data.desk(HERE / "cumbria", at.date()), place=place)
+        actor = Actor(row.role, row.account)
+        if row.kind:
+            said = json.loads(row.payload)
+            made_up = {"source": MADE_UP, "provenance": "illustrative"} if row.kind in ("opened", "control_added") else {}
+            data.say(desk, actor, [Draft(row.kind, row.subject, said | made_up, row.reason)], at)
+        else:
+            data.begin(desk, actor, at, row.reason)
+
+
 def main(folder: Path) -> None:
     """Write every table of the worked force into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -507,6 +527,7 @@ def main(folder: Path) -> None:
         write(folder, name, frame)
     outlines(folder)
     past_forecasts(folder)
+    register_ledger(folder)
 
 
 if __name__ == "__main__":

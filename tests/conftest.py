@@ -1,6 +1,7 @@
 """Fixtures shared by every test: a small scenario made by hand, and the worked force read and assessed once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -85,6 +86,7 @@ VALUES: Mapping[str, tuple[float, str]] = {
     "review_target_days": (28, "days"),
     "advice_told_days": (60, "days"),
     "lint_review_months": (6, "months"),
+    "proposal_return_share": (0.25, "share"),
     "proposal_currency_share": (0.9, "share"),
     "courses_a_year": (2, "courses/year"),
     "share_deployable_weight": (10, "officers"),
@@ -177,6 +179,21 @@ def make_scenario(**changes: float) -> Scenario:
     )
 
 
+@contextmanager
+def assumptions_read() -> Iterator[set[str]]:
+    """Give the names of the assumptions that are asked of any scenario while this lasts."""
+    names: set[str] = set()
+    asked = Scenario.assumption
+
+    def assumption(scenario: Scenario, name: str) -> Assumption:
+        names.add(name)
+        return asked(scenario, name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Scenario, "assumption", assumption)
+        yield names
+
+
 @pytest.fixture
 def scenario() -> Scenario:
     """Return the small scenario."""
@@ -190,9 +207,16 @@ def worked():
 
 
 @pytest.fixture(scope="session")
-def assessed(worked):
+def assessed_reading(worked):
+    """Return the assessment of the worked force and the names of the assumptions it read."""
+    with assumptions_read() as names:
+        return assess(*worked), names
+
+
+@pytest.fixture(scope="session")
+def assessed(assessed_reading):
     """Return the assessment of the worked force."""
-    return assess(*worked)
+    return assessed_reading[0]
 
 
 @pytest.fixture(scope="session")

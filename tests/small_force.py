@@ -1,6 +1,7 @@
 """A force of two zones for tests that need files: every table is there, a few hold a row or two."""
 
 import csv
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ import pandas as pd
 from apstra import data
 from apstra.scenario import Scenario
 from apstra.schema import TABLES, Table
+from apstra.schema.assumptions import ASSUMPTIONS as NEEDED
 
 ROWS: dict[str, list[dict[str, object]]] = {
     "areas": [
@@ -85,7 +87,11 @@ speed:
   values:
     2020-04-01: {value: 60, low: 50, high: 70, source: s, provenance: illustrative}
     2025-04-01: {value: 65.5, source: s, provenance: force}
-"""
+""" + "".join(
+    f"{name}:\n  meaning: {json.dumps(meaning)}\n  unit: {unit}\n  quality: red\n  impact: red\n"
+    "  values: {2020-04-01: {value: 1, source: s, provenance: illustrative}}\n"
+    for name, (meaning, unit) in NEEDED.items()
+)
 SCENARIOS = {"baseline": "name: baseline\ntitle: Baseline\nnote: As it is.\nchanges: {}\n"}
 SCENARIOS["fast"] = "name: fast\ntitle: Fast\nnote: Faster crews.\nchanges: {speed: 90}\n"
 SCALE = """kind,code,label,score,low,high,weight,axis,highest,likelihood,impact,version,source,provenance
@@ -146,6 +152,7 @@ class StandIn:
     headlines: pd.DataFrame
     breaches: pd.DataFrame
     illustrative: tuple[str, ...] = ("zones",)
+    standing: str = "draft, not signed"
 
 
 def stand_in_of(folder: Path) -> StandIn:

@@ -20,7 +20,7 @@ def emptied(tables):
 
 
 def test_the_steps_from_last_years_requirement_add_up_to_this_years(assessed):
-    totals = assessed.changes.groupby("role")["posts"].sum(min_count=3).dropna()
+    totals = assessed.changes.groupby("role")["posts"].sum(min_count=4).dropna()
     now = assessed.capability.requirement.set_index("role")
     known = now.loc[totals.index]
     assert len(known) > 0

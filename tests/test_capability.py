@@ -18,7 +18,7 @@ from apstra import capability
 from apstra.capability import posts, relief, requirement, strength, worst_case
 from apstra.report import capability as report
 from apstra.report.exhibit import TO_BE_SUPPLIED, Exhibit, Prose
-from apstra.schema import TABLES, Kind
+from apstra.schema import TABLES, Kind, duty
 
 CASES = yaml.safe_load((PROJECT / "tests" / "cases" / "capability.yaml").read_text(encoding="utf-8"))
 DTYPES = {Kind.TEXT: "str", Kind.INTEGER: "float64", Kind.NUMBER: "float64", Kind.FLAG: "boolean"}
@@ -373,8 +373,8 @@ def test_the_posts_of_a_base_follow_demand_where_the_worst_case_rules_and_none_s
 def test_a_cadre_of_the_rota_is_on_call_where_the_role_does_not_say() -> None:
     tables = make_tables()
     unsaid = tables | {"roles": tables["roles"].assign(duty=pd.Series([None] * 3, dtype="str"))}
-    assert relief.on_call(unsaid).to_dict() == {"TFC": True, "ARV": False, "SFO": False}
-    assert requirement.crew_role(unsaid) == "ARV"
+    assert duty.on_call(unsaid).to_dict() == {"TFC": True, "ARV": False, "SFO": False}
+    assert duty.crew_role(unsaid) == "ARV"
 
 
 @pytest.mark.parametrize(("required", "held", "missing"), [(20, 17, 3), (20, 20, 0), (20, 23, 0), (0, 0, 0)])

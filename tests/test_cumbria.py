@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from apstra import data
+from apstra import data, ledger
 from apstra.scenario import financial_year
 from apstra.schema import TABLES, Kind
+from apstra.schema.assumptions import ASSUMPTIONS
 
 PROJECT = Path(__file__).parents[1]
 FORCE = PROJECT / "data" / "cumbria"
@@ -38,6 +39,10 @@ def tables():
     return {name: cells(name) for name in TABLES}
 
 
+LEDGER = "ledger/ledger.sqlite"
+ADDED = ("carried", "opened", "control_carried", "control_added")
+
+
 @pytest.fixture(scope="module")
 def script():
     found = importlib.util.spec_from_file_location("make_cumbria", PROJECT / "data" / "make_cumbria.py")
@@ -61,9 +66,21 @@ def printed_operations():
 def test_the_script_makes_every_committed_table_again_byte_for_byte(script, tmp_path):
     script.main(tmp_path)
     made = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*"))
-    assert made == sorted([*(table.file for table in TABLES.values()), "zones.geojson"])
-    different = [name for name in made if (tmp_path / name).read_bytes() != (FORCE / name).read_bytes()]
+    assert made == sorted([*(table.file for table in TABLES.values()), "zones.geojson", LEDGER])
+    tables = [name for name in made if name != LEDGER]
+    different = [name for name in tables if (tmp_path / name).read_bytes() != (FORCE / name).read_bytes()]
     assert different == []
+    # Another version of SQLite may lay the same events out in other bytes.
+    again = ledger.whole(ledger.Place("cumbria", file=tmp_path / LEDGER))
+    assert again == data.said(FORCE)
+    assert len(again) > len(tables)
+
+
+def test_what_the_ledger_of_the_worked_force_adds_is_labelled_and_names_no_person():
+    events = data.said(FORCE)
+    assert {event.content["provenance"] for event in events if event.kind in ADDED} == {"illustrative"}
+    titles = set(pd.read_csv(FORCE / "risks.csv")["owner"].dropna())
+    assert {event.role for event in events} - titles <= {"Author of the assessment", "Head of people"}
 
 
 def test_no_table_or_setting_of_the_worked_force_is_at_fault():
@@ -247,6 +264,11 @@ def test_some_assumptions_changed_since_last_year_so_that_the_change_can_be_told
     scenario = data.read_scenario(FORCE, "baseline", 2026, AS_AT.date())
     changed = {name for name, values in scenario.assumptions.items() if len(values) > 1}
     assert {"training_days", "court_and_other_days"} <= changed
+
+
+def test_assumptions_mean_what_they_are_declared_to_mean_in_the_same_unit():
+    stated = data.read_scenario(FORCE, "baseline", 2026, AS_AT.date()).assumptions
+    assert {name: (stated[name][-1].meaning, stated[name][-1].unit) for name in ASSUMPTIONS} == ASSUMPTIONS
 
 
 def test_the_scheme_in_use_is_our_own_and_bears_no_official_name():

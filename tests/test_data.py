@@ -22,6 +22,7 @@ from apstra import data
 from apstra.data import store
 from apstra.data.cells import allowed_words, is_sound
 from apstra.schema import CHAPTERS, TABLES, Kind, Marking
+from apstra.schema.assumptions import ASSUMPTIONS
 from apstra.schema.declare import Column
 
 AS_AT = date(2026, 11, 1)
@@ -164,6 +165,36 @@ def test_arrival_before_the_call_is_a_fault_even_when_the_time_between_is_blank(
 def test_a_range_that_descends_is_a_fault(folder):
     put(folder, "threats.csv", "0.1,0.5,2", "0.1,3,2")
     assert data.validate(folder)["allowed"].tolist() == ["frequency_mode 3 or more"]
+
+
+def test_a_recommendation_is_done_only_with_its_evidence(folder):
+    header = "recommendation_id,body,title,due_on,owner,state,evidence,source,provenance\n"
+    rows = "RC1,HMICFRS,Trackers,,,done,,s,force\nRC2,HMICFRS,Trackers,,,done,Fitted,s,force\n"
+    (folder / "recommendations.csv").write_text(f"{header}{rows}RC3,HMICFRS,Trackers,,,open,,s,force\n")
+    faults = data.validate(folder)
+    assert faults[["file", "row", "column", "allowed"]].to_numpy().tolist() == [
+        ["recommendations.csv", 2, "evidence", "not blank where state is done"]
+    ]
+
+
+FLOWS = "role,flow,low,mode,high,lead_months,period,source,provenance\n"
+
+
+@pytest.mark.parametrize(
+    ("flow", "values", "wrong"),
+    [
+        ("pass_rate", "0.6,0.8,1.2", {"high": "1.2"}),
+        ("pass_rate", "60,75,90", {"low": "60", "mode": "75", "high": "90"}),
+        ("pass_rate", "-0.1,0.8,1", {"low": "-0.1"}),
+        ("pass_rate", "0,0.8,1", {}),
+        ("intake", "6,8,12", {}),
+    ],
+)
+def test_a_pass_rate_that_is_no_share_is_a_fault_of_its_cells(folder, flow, values, wrong):
+    (folder / "workforce_flows.csv").write_text(f"{FLOWS}ARV,{flow},{values},6,,s,illustrative\n")
+    faults = data.validate(folder)
+    assert found(folder) == [("workforce_flows.csv", 2, column, value) for column, value in wrong.items()]
+    assert all("0 or more" in said or said == "a share, 0 to 1, where flow is pass_rate" for said in faults["allowed"])
 
 
 def test_more_combinations_of_busy_crews_than_the_exact_model_holds_are_a_fault(folder):
@@ -384,6 +415,28 @@ def test_a_fault_in_a_setting_has_the_shape_of_a_tables_fault(folder, file, old,
         data.read_scenario(folder, "baseline", 2026, AS_AT)
 
 
+def test_every_assumption_that_is_not_there_is_a_fault_that_says_what_it_means(folder):
+    put(folder, "assumptions.yaml", "circuity:", "circuitry:")
+    put(folder, "assumptions.yaml", "aid_reserve_home:", "aid_reserve_house:")
+    faults = data.validate(folder)
+    assert found(folder) == [("assumptions.yaml", 0, name, "") for name in ("circuity", "aid_reserve_home")]
+    words = "an assumption that must be there: Road distance over straight-line distance [ratio]"
+    assert faults["allowed"].iloc[0] == words
+    with pytest.raises(
+        data.InvalidTables, match=r"2 faults[\s\S]*assumptions.yaml circuity '' - allowed: an assumption"
+    ):
+        data.read_scenario(folder, "baseline", 2026, AS_AT)
+
+
+def test_an_assumptions_file_that_holds_nothing_lacks_every_one_and_one_that_cannot_be_read_is_told_once(folder):
+    place = folder / "assumptions.yaml"
+    place.write_text("{}")
+    lacking = [column for file, _, column, _ in found(folder) if file == place.name]
+    assert lacking == list(ASSUMPTIONS)
+    place.write_text("speed: [")
+    assert len([file for file, *_ in found(folder) if file == place.name]) == 1
+
+
 def test_missing_settings_are_faults_and_tables_are_still_checked(folder):
     (folder / "force.toml").unlink()
     (folder / "assumptions.yaml").unlink()
@@ -540,6 +593,14 @@ def test_the_content_hash_does_not_depend_on_where_the_folder_lies(sound, folder
     assert data.content_hash(sound, "baseline", 2026, AS_AT) == data.content_hash(folder, "baseline", 2026, AS_AT)
 
 
+@dataclass(frozen=True)
+class Computed:
+    """What the door keeps of an assessment in place of one: what was asked for."""
+
+    asked: tuple[object, ...]
+    standing: str = ""
+
+
 @pytest.fixture
 def kept(monkeypatch, tmp_path, folder):
     """The door with a cache of its own and a model that counts how often it is asked."""
@@ -547,7 +608,7 @@ def kept(monkeypatch, tmp_path, folder):
 
     def compute(*asked):
         calls.append(asked)
-        return SimpleNamespace(asked=asked)
+        return Computed(asked)
 
     monkeypatch.setattr(store, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(store, "compute", compute)
@@ -560,6 +621,7 @@ def test_an_assessment_is_computed_once_for_the_same_content(kept):
     assert first == again
     assert kept.calls == [(kept.folder.resolve(), 2026, AS_AT, "baseline")]
     put(kept.folder, "areas.csv", "1000", "1001")
+    assert first.standing == "draft, not signed"
     data.assessment(kept.force, 2026, "2026-11-01", "baseline", "")
     assert len(kept.calls) == 2
 
@@ -657,6 +719,9 @@ def test_the_data_dictionary_names_every_table_column_and_public_file(tmp_path):
     assert all(f"## {chapter.replace('_', ' ').capitalize()}" in words for chapter in CHAPTERS)
     for path in (data.PROJECT / "data" / "reference").glob("*.*"):
         assert f"| `{path.name}` |" in words
+    for name, (meaning, unit) in ASSUMPTIONS.items():
+        assert f"| `{name}` | {meaning} | {unit} |" in words
+    assert "`low`, `mode`, `high`: at most 1 where `flow` is `pass_rate`." in words
     data.write_dictionary(tmp_path / "README.md")
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == words
 

@@ -1,15 +1,17 @@
 """Learning: review of incidents, exercises, lessons, actions and proof of change."""
 
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import WORKED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from apstra import learning
+from apstra import data, learning
 from apstra.report import learning as report
 from apstra.schema import TABLES
 
@@ -272,3 +274,25 @@ def test_what_people_wrote_in_lessons_and_exercises_is_escaped(tables, scenario)
         scenario,
     )
     assert all("<script" not in getattr(report, name)(a)._repr_html_() for name in ("findings", *EXHIBITS))
+
+
+def test_a_lesson_met_again_after_its_evidence_is_named_with_what_it_came_back_as(tables, scenario):
+    lessons = tables["lessons"].assign(
+        theme=["radio", "radio", "radio", "command", "radio", "radio"], cause=["x", "X", "y", "x", "x", "x"]
+    )
+    # L5 has its evidence on 1 January 2026; L7 comes from an exercise of September 2026, L8 from one before it.
+    later = lessons.iloc[[0]].assign(lesson_id="L7", origin="E3", theme="radio", cause="X")
+    earlier = lessons.iloc[[0]].assign(lesson_id="L8", origin="E1", theme="radio", cause="x")
+    changed = {**tables, "lessons": pd.concat([lessons, later, earlier], ignore_index=True)}
+    chain = learning.assess_learning(changed, scenario).chain.set_index("lesson_id")["came_back"]
+    assert chain.to_dict() == {**dict.fromkeys(chain.index, ""), "L5": "L7", "L6": "L7"}
+
+
+@pytest.mark.parametrize(("name", "key"), [("lessons", "L01"), ("recommendations", "RC02")])
+def test_nothing_is_read_as_done_or_proven_without_its_evidence(tmp_path, name, key):
+    folder = shutil.copytree(WORKED, tmp_path / "force")
+    rows = pd.read_csv(folder / f"{name}.csv", dtype="str", keep_default_na=False)
+    rows.loc[rows.iloc[:, 0] == key, "evidence"] = ""
+    rows.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    faults = data.validate(folder)
+    assert faults[["file", "column"]].to_numpy().tolist() == [[f"{name}.csv", "evidence"]]

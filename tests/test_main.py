@@ -52,6 +52,25 @@ def test_every_fault_is_a_line_with_place_value_and_what_is_allowed_and_exit_cod
     assert count == "2 faults"
 
 
+def test_an_assumption_that_is_not_there_is_refused_by_name_before_anything_is_made(tmp_path, capsys):
+    folder = write_small_force(tmp_path / "small")
+    place = folder / "assumptions.yaml"
+    place.write_text(place.read_text().replace("circuity:", "roads:").replace("speed_rural:", "rural:"))
+    said = "an assumption that must be there"
+    assert main(["validate", str(folder)]) == 3
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert lines[0].startswith(f"assumptions.yaml circuity '' - allowed: {said}: Road distance")
+    assert lines[1].startswith(f"assumptions.yaml speed_rural '' - allowed: {said}: Speed to a rural zone")
+    asked = ["--force", str(folder), "--year", "2026", "--as-at", "2026-11-01", "--out", str(tmp_path / "out")]
+    assert main(["run", *asked]) == 3
+    out, err = capsys.readouterr()
+    assert (out, [" ".join(line.split()) for line in err.splitlines()]) == (
+        "",
+        ["2 faults in the force's files", *lines[:2]],
+    )
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_folder_that_is_not_there_is_refused_in_one_line(tmp_path, capsys):
     assert main(["validate", str(tmp_path / "nowhere")]) == 3
     assert capsys.readouterr().err == f"there is no folder {tmp_path / 'nowhere'}\n"

@@ -25,6 +25,7 @@ from apstra.report import mutual_aid as report
 from apstra.report.exhibit import TO_BE_SUPPLIED, Exhibit, Prose
 from apstra.report.mutual_aid.assembly import in_time
 from apstra.schema import TABLES, Kind
+from apstra.schema.duty import crew_role
 from apstra.uncertainty import ThreePoint, random_stream
 
 CASES = yaml.safe_load((PROJECT / "tests" / "cases" / "mutual_aid.yaml").read_text(encoding="utf-8"))
@@ -707,7 +708,7 @@ def test_bases_are_within_reach_from_turnout_on_and_nobody_before() -> None:
 
 def test_without_shift_posts_no_role_crews_vehicles() -> None:
     bare = make_tables(posts=make_table("posts"))
-    assert own.crew_role(bare) == ""
+    assert crew_role(bare) == ""
     assert arrived("ARV", MOMENTS, 3, bare)[:, 0] == pytest.approx(1.0)
 
 

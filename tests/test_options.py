@@ -1,5 +1,6 @@
 """What an option would change: each change alone, the light chain against the whole assessment, ranking and pairs."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -239,7 +240,10 @@ def test_the_exhibits_say_what_helps_and_what_it_costs_others(assessed) -> None:
     words = [text for text in made.figure.axes[0].texts if text.get_text()]
     assert len(words) == len(made.table)
     assert min(text.get_position()[0] for text in words) >= 0, "words left of nought would hide the option's name"
-    assert not [text for text in words if "e-" in text.get_text()]
+    removes = list(made.table["Removes, a year (5 to 95%)"])
+    assert [text.get_text().strip().removesuffix("; worse elsewhere") for text in words] == removes
+    assert {"under 0.001", "nothing"} <= set(removes)
+    assert not re.search(r"\de[-+]\d", made.table.to_csv()), "a reader cannot picture an exponent"
     unmet = report.unmet(assessed)
     assert "a year" in unmet.headline
     assert len(unmet.table) == len(assessed.unmet)

@@ -307,10 +307,11 @@ def test_numbers_below_zero_stay_numbers(assessment, stamp):
     assert (risk["Days to review"], risk["Share"]) == (-12, 0.333333333)
 
 
-def test_every_row_of_the_register_as_csv_carries_the_marking(assessment, stamp):
+def test_every_row_of_the_register_as_csv_carries_the_marking_and_the_state(assessment, stamp):
     written = publish.register_csv(assessment, stamp)
-    assert written.startswith(b"\xef\xbb\xbfMarking,Risk id,")
+    assert written.startswith(b"\xef\xbb\xbfMarking,Assessment,Risk id,")
     frame = pd.read_csv(BytesIO(written))
+    assert frame["Assessment"].unique().tolist() == ["draft, not signed"]
     assert frame["Marking"].unique().tolist() == ["OFFICIAL-SENSITIVE"]
 
 
@@ -321,7 +322,7 @@ def test_the_workbook_is_the_same_bytes_each_time(assessment, stamp):
 @pytest.mark.parametrize("marking", [None, "", "OFFICIAL-SENSITIVE", "SECRET"])
 def test_no_product_is_made_without_a_marking(assessment, marking, tmp_path):
     with pytest.raises(ValueError, match="a product needs a protective marking"):
-        publish.write_pages(assessment, tmp_path, tmp_path, marking, "abc123")
+        publish.write_pages(publish.stamp_of(assessment, marking, "abc123"), tmp_path, tmp_path)
     with pytest.raises(ValueError, match="a product needs a protective marking"):
         publish.write_register(assessment, tmp_path, marking, "abc123")
     assert list(tmp_path.iterdir()) == []
@@ -332,7 +333,7 @@ def test_products_are_written_under_the_names_of_the_contract(assessment, tmp_pa
     for name in publish.PAGES:
         (tmp_path / "notebooks" / f"{name}.ipynb").write_text(json.dumps(notebook(markdown(f"# {name}"))))
     publish.write_register(assessment, tmp_path, Marking.OFFICIAL, "abc123")
-    publish.write_pages(assessment, tmp_path / "notebooks", tmp_path, Marking.OFFICIAL, "abc123")
+    publish.write_pages(publish.stamp_of(assessment, Marking.OFFICIAL, "abc123"), tmp_path / "notebooks", tmp_path)
     assert {path.name for path in tmp_path.glob("*.*")} == {
         "assessment.html", "register.html", "register.csv", "register.xlsx",
     }  # fmt: skip

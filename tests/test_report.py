@@ -8,10 +8,12 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import assumptions_read
 from hypothesis import given
 from hypothesis import strategies as st
+from test_partial_force import exhibits, reviewed
 
-from apstra import report
+from apstra import data, report
 from apstra.assessment import assess
 from apstra.report.chart import bars, canvas, fan, heat, lines, svg, zones_map
 from apstra.report.exhibit import (
@@ -27,6 +29,7 @@ from apstra.report.exhibit import (
     to_be_supplied,
 )
 from apstra.schema import TABLES
+from apstra.schema.assumptions import ASSUMPTIONS
 
 HOSTILE = "<script>alert('x')</script>&\""
 
@@ -276,3 +279,13 @@ def test_a_breach_is_said_and_its_absence_too(assessed):
 def test_a_digest_counts_the_results_of_its_chapter(assessed):
     assert f"ranking {len(assessed.threat.ranking)}" in report.digest(assessed, "threat")
     assert report.digest(assessed, "assessment").count("\n") == len(assessed.headlines) - 1
+
+
+def test_the_assumptions_declared_are_those_that_an_assessment_and_its_exhibits_read(assessed_reading):
+    found, read = assessed_reading
+    known = {"report": report, "data": data, "a": found, "assessment": found, "found": reviewed(found)}
+    with assumptions_read() as shown:
+        for cell in exhibits():
+            if "document.assumptions" not in cell:  # it lists whatever the force states, read or not
+                eval(cell, known)  # noqa: S307 - our own notebooks
+    assert read | shown == set(ASSUMPTIONS)

@@ -40,18 +40,25 @@ SOUND = {
     "accepted_by": None,
     "accepted_until": None,
     "origin": None,
+    "number": None,
+    "evidence": None,
+    "merged_into": None,
+    "split_from": None,
+    "times_reopened": None,
+    "closing_proposed": None,
 }
 CONTROL = {"owner": "Planning officer", "title": "Recruit", "due_on": "2027-03-31", "effect": "More crews"}
 DATES = ("opened_on", "review_on", "reviewed_on", "accepted_until", "due_on")
 SCORES = [f"{position}_{axis}" for position in risk.POSITIONS for axis in ("likelihood", "impact")]
+COUNTS = ("number", "times_reopened")
 
 
 def typed(frame):
     for column in frame.columns.intersection([*DATES]):
         frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
-    for column in frame.columns.intersection(SCORES):
+    for column in frame.columns.intersection([*SCORES, *COUNTS]):
         frame[column] = frame[column].astype("float64")
-    text = frame.columns.difference([*DATES, *SCORES])
+    text = frame.columns.difference([*DATES, *SCORES, *COUNTS])
     return frame.astype(dict.fromkeys(text, "str")).where(frame.notna())
 
 
@@ -74,6 +81,7 @@ def make_findings(*keys, **columns):
         "threat_id": None,
         "likelihood": 5,
         "impact": 4,
+        "number": 1.0,
         "evidence": "evidence",
     }
     return pd.DataFrame({**defaults, **columns})
@@ -100,6 +108,11 @@ def test_an_entry_breaks_exactly_the_rules_it_should(case, scenario):
 def test_every_rule_has_a_case_that_breaks_it():
     broken = {name for case in CASES["lint"] for name in case["expected"]}
     assert {rule.id for rule in risk.RULES} - broken == {"duplicate-title"}
+
+
+def test_there_are_at_least_five_and_twenty_rules_of_all_three_levels():
+    assert len(risk.RULES) >= 25
+    assert {rule.severity for rule in risk.RULES} == set(risk.SEVERITIES)
 
 
 def test_every_rule_has_an_id_of_its_own_a_known_severity_and_a_reason():
@@ -145,6 +158,14 @@ def test_a_severe_threat_without_a_live_entry_is_a_fault_when_threats_are_given(
     faults = chapter.lint.query("rule == 'threat-without-risk'")
     assert len(faults) == 1
     assert "T2" in faults["message"].iloc[0]
+
+
+def test_an_entry_merged_on_is_carried_by_the_last_one_it_went_on_in(scenario):
+    merged = {"state": "closed", "evidence": "Merged"}
+    for last, broken in (("treating", []), ("dismissed", ["R2"])):
+        risks = make_risks({"state": last}, merged | {"merged_into": "R1"}, merged | {"merged_into": "R2"})
+        lint = risk.assess_register(risks, make_controls(), make_findings(), scenario).lint
+        assert lint.query("rule == 'merged-into-nothing-live'")["risk_id"].tolist() == broken
 
 
 def test_faults_come_errors_first(scenario):
@@ -324,7 +345,7 @@ def test_controls_and_actions_due_are_listed_oldest_first_and_done_ones_left_out
 
 def test_a_sound_register_says_that_it_keeps_its_rules_and_that_nothing_is_proposed(scenario):
     a = shown(scenario, make_risks({}))
-    assert repr(report.lint(a)) == f"The register keeps all of its {len(risk.RULES)} rules."
+    assert repr(report.lint(a)) == f"The register keeps all of its {len(risk.RULES) + len(risk.WHOLE_REGISTER)} rules."
     assert "nothing is proposed" in repr(report.proposals(a))
     assert "No review is overdue." in report.findings(a).sentences
 

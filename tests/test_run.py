@@ -16,6 +16,7 @@ from small_force import code, markdown, notebook, stand_in, write_small_force
 from apstra import data, run
 from apstra.data import store
 from apstra.run import manifest
+from apstra.run.job import job_of
 from apstra.run.notebooks import check_parameters, source_hash, without_traces
 
 PARAMETERS = (
@@ -62,7 +63,7 @@ def model(breaches=()):
     """Stand in for the model, and count how often it is asked."""
     calls = []
 
-    def assess(tables, scenario):
+    def assess(tables, scenario, _events=()):
         calls.append(scenario.name)
         return stand_in(tables, scenario, breaches)
 
@@ -210,7 +211,7 @@ def test_a_notebook_that_hangs_or_dies_is_ended(forces, tmp_path, monkeypatch):
 def test_a_product_that_cannot_be_made_fails_the_run_and_its_wreck_replaces_an_older(forces, tmp_path):
     picture = "from IPython.display import HTML\nHTML('<img src=\"data:image/png;base64,AA\">')"
     put_notebooks(tmp_path / "notebooks", assessment=picture)
-    wreck = run._job(forces, *ASKED, tmp_path / "out", tmp_path / "notebooks").beside("failed")
+    wreck = job_of(forces, ASKED, tmp_path / "out", tmp_path / "notebooks").beside("failed")
     wreck.mkdir(parents=True)
     (wreck / "older").write_text("x")
     failed = fail(forces, tmp_path, assessment=picture)
@@ -222,7 +223,7 @@ def test_a_product_that_cannot_be_made_fails_the_run_and_its_wreck_replaces_an_o
 def test_a_model_that_fails_ends_the_run_and_the_notebooks_that_wait_for_it(forces, tmp_path, monkeypatch):
     notebooks = put_notebooks(tmp_path / "notebooks")
 
-    def broken(tables, scenario):
+    def broken(tables, scenario, _events=()):
         raise KeyError("no such role")
 
     monkeypatch.setattr(run, "assess", broken)
@@ -239,7 +240,7 @@ def test_a_file_changed_while_a_run_is_under_way_fails_it_at_once(forces, tmp_pa
     asks = "from apstra import data\ndata.assessment(force, year, as_at, scenario, run_dir)"
     notebooks = put_notebooks(tmp_path / "notebooks", register=asks)
 
-    def changing(tables, scenario):
+    def changing(tables, scenario, _events=()):
         (folder / "areas.csv").write_text((folder / "areas.csv").read_text().replace("1000", "1001"))
         return stand_in(tables, scenario)
 
@@ -279,13 +280,13 @@ def test_a_run_is_refused_when_a_notebook_parameter_table_or_scenario_is_at_faul
     (spoilt / "areas.csv").write_text("")
     with pytest.raises(data.InvalidTables, match="the file is empty"):
         run.run(spoilt, *ASKED, out, notebooks=put_notebooks(tmp_path / "notebooks"))
-    assert not [path for path in out.rglob("*") if path.is_file()]
+    assert not out.exists(), "a refused run leaves nothing it made"
 
 
 def test_a_run_under_way_is_refused_and_a_dead_ones_leavings_are_replaced(forces, tmp_path):
     notebooks = put_notebooks(tmp_path / "notebooks")
     day = tmp_path / "out" / "small" / "2026" / "2026-11-01"
-    digest = run._job(forces, *ASKED, tmp_path / "out", notebooks).run_id
+    digest = job_of(forces, ASKED, tmp_path / "out", notebooks).run_id
     day.mkdir(parents=True)
     dead = day / f"{digest}.partial"
     dead.mkdir()
@@ -312,10 +313,10 @@ def test_the_run_id_follows_cells_and_not_the_traces_of_opening_a_notebook(force
     content["metadata"]["widgets"] = {"state": {}}
     place.write_text(json.dumps(content))
     assert source_hash(place) == first
-    ids = [run._job(forces, *ASKED, tmp_path, notebooks).run_id]
+    ids = [job_of(forces, ASKED, tmp_path, notebooks).run_id]
     put_notebooks(notebooks, assessment="print('changed')")
-    ids.append(run._job(forces, *ASKED, tmp_path, notebooks).run_id)
-    ids.append(run._job(forces, 2026, "2026-11-02", "baseline", tmp_path, notebooks).run_id)
+    ids.append(job_of(forces, ASKED, tmp_path, notebooks).run_id)
+    ids.append(job_of(forces, (2026, "2026-11-02", "baseline"), tmp_path, notebooks).run_id)
     assert len(set(ids)) == 3
 
 

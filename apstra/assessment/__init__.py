@@ -6,7 +6,7 @@ register with what the assessment proposes for it, what changed since the last a
 headline figures, each with its range and where it comes from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -23,6 +23,7 @@ from apstra.assessment.track import came_true, statements, track_record
 from apstra.assessment.unmet import by_threat, unmet_requirement
 from apstra.assessment.weighing import Options, options, weigh
 from apstra.assurance import Chapters, Tables
+from apstra.risk import Event
 from apstra.scenario import Scenario
 from apstra.schema import TABLES, Provenance
 
@@ -79,6 +80,8 @@ class Assessment(Chapters):
         ``check``, ``message``: what a scheduled run must say out loud.
     illustrative
         Names of the tables used that hold illustrative rows.
+    standing
+        What its signature is worth, in words; set by the door, for it depends on what was said later.
     """
 
     obligations: pd.DataFrame
@@ -96,20 +99,26 @@ class Assessment(Chapters):
     headlines: pd.DataFrame
     breaches: pd.DataFrame
     illustrative: tuple[str, ...]
+    standing: str = "draft, not signed"
 
 
-def assess(tables: Tables, scenario: Scenario, *, weighing: bool = True) -> Assessment:
-    """Return the assessment that ``tables`` support under ``scenario``; neither is changed.
+def assess(tables: Tables, scenario: Scenario, events: Sequence[Event] = (), *, weighing: bool = True) -> Assessment:
+    """Return the assessment that ``tables`` support under ``scenario``; nothing given is changed.
 
     Parameters
     ----------
+    events
+        What the force's ledger holds; once it holds anything, the register is the fold of what was said up to *as at*
+        and the tables of the register are only where it began.
     weighing
         Weigh the options too: those of the force's table, else those the assessment itself would weigh.
     """
+    said = risk.until(events, scenario.as_at)
+    tables = {**tables, **risk.recorded(said)}
     chapters = assess_chapters(tables, scenario)
     obligations = assurance.assess_obligations(chapters.tables["obligations"], chapters)
     unmet = unmet_requirement(chapters)
-    register = _register(chapters, obligations, by_threat(unmet))
+    register = _register(chapters, obligations, by_threat(unmet), said)
     known, asked_for = chapters.tables, alignment_matrix(chapters)
     best = _weighed(chapters, weighing=weighing)
     past = track_record(known["forecasts"], known["operations"], scenario.as_at)
@@ -134,17 +143,20 @@ def assess(tables: Tables, scenario: Scenario, *, weighing: bool = True) -> Asse
     )
 
 
-def _register(chapters: Chapters, obligations: pd.DataFrame, unmet: Mapping[str, float]) -> risk.RiskChapter:
+def _register(
+    chapters: Chapters, obligations: pd.DataFrame, unmet: Mapping[str, float], events: Sequence[Event]
+) -> risk.RiskChapter:
     """Return the register chapter of what the other chapters found."""
     known = chapters.tables
     return risk.assess_register(
         known["risks"],
         known["controls"],
-        findings(chapters, obligations),
+        findings(chapters, obligations, unmet),
         chapters.scenario,
         threats=chapters.threat.ranking,
         harms=threat.worst_case_harm(known["threats"], threat.rates(chapters.threat.sources)),
         unmet=unmet,
+        events=events,
     )
 
 

@@ -4,6 +4,8 @@ In: the chapters and the obligations. Out: findings, each under a key that stays
 run proposes nothing new.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
@@ -15,16 +17,27 @@ from apstra.assurance import Chapters
 CERTAIN: Final = 5
 SERIOUS: Final = 4
 MODERATE: Final = 3
-_FINDING: Final = ("key", "title", "cause", "consequence", "threat_id", "likelihood", "impact", "evidence")
+_FINDING: Final = ("key", "title", "cause", "consequence", "threat_id", "likelihood", "impact", "number", "evidence")
 
 
-def findings(chapters: Chapters, obligations: pd.DataFrame) -> pd.DataFrame:
-    """Return what the assessment found that a register should hold, each under a key that stays the same next time."""
+def findings(
+    chapters: Chapters, obligations: pd.DataFrame, unmet: Mapping[str, float] = MappingProxyType({})
+) -> pd.DataFrame:
+    """Return what the assessment found that a register should hold, each under a key that stays the same next time.
+
+    ``number`` is how much there is of it: officers short, share not current, occurrences a year that go unmet, one
+    agreement, one obligation. It tells whether a finding somebody dismissed has grown.
+
+    Parameters
+    ----------
+    unmet
+        Threat to its unmet requirement [occurrences a year].
+    """
     rows = [
         *_shortfall_findings(chapters),
         *_currency_findings(chapters),
         *_agreement_findings(chapters),
-        *_requirement_findings(chapters),
+        *_requirement_findings(chapters, unmet),
         *_obligation_findings(obligations),
     ]
     return pd.DataFrame(rows, columns=list(_FINDING))
@@ -41,6 +54,7 @@ def _shortfall_findings(chapters: Chapters) -> list[tuple[object, ...]]:
             None,
             CERTAIN,
             SERIOUS,
+            float(row.shortfall),
             row.reasoning,
         )
         for row in chapters.capability.position.merge(
@@ -63,6 +77,7 @@ def _currency_findings(chapters: Chapters) -> list[tuple[object, ...]]:
             None,
             SERIOUS,
             MODERATE,
+            1 - row.current / row.of,
             "currency today, all modules of the role",
         )
         for row in today.itertuples()
@@ -81,6 +96,7 @@ def _agreement_findings(chapters: Chapters) -> list[tuple[object, ...]]:
             None,
             SERIOUS,
             MODERATE,
+            1.0,
             f"standing at {chapters.scenario.as_at}",
         )
         for row in chapters.mutual_aid.agreements.itertuples()
@@ -88,7 +104,7 @@ def _agreement_findings(chapters: Chapters) -> list[tuple[object, ...]]:
     ]
 
 
-def _requirement_findings(chapters: Chapters) -> list[tuple[object, ...]]:
+def _requirement_findings(chapters: Chapters, unmet: Mapping[str, float]) -> list[tuple[object, ...]]:
     """Return a finding per threat with a requirement that nobody meets in time."""
     gaps = threat_matrix(chapters).query("gap").groupby("threat_id", sort=False)
     scored = chapters.threat.ranking.set_index("threat_id")
@@ -102,6 +118,7 @@ def _requirement_findings(chapters: Chapters) -> list[tuple[object, ...]]:
             threat_id,
             _score(scored.loc[threat_id, "likelihood_score"]),
             _score(scored.loc[threat_id, "impact_score"]),
+            unmet.get(str(threat_id), float(len(rows))),
             "; ".join(f"{r.requirement_id} {r.area_id}: P(met in time) {r.all:.2f}" for r in rows.itertuples()),
         )
         for threat_id, rows in gaps
@@ -124,6 +141,7 @@ def _obligation_findings(obligations: pd.DataFrame) -> list[tuple[object, ...]]:
             None,
             CERTAIN,
             MODERATE,
+            1.0,
             row.evidence,
         )
         for row in obligations.itertuples()

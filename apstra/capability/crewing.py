@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from apstra.capability.relief import relief_steps
-from apstra.capability.requirement import crew_role
 from apstra.scenario import Blocks, Scenario
+from apstra.schema.duty import crew_role
 
 ROUNDING: Final = 1e-9  # hours that spread to whole officers but for floating point are not rounded down
 UNPLANNED: Final = ("sickness", "court and other duties")

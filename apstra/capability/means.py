@@ -12,10 +12,11 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from apstra.capability.requirement import crew_role, officers_per_crew
+from apstra.capability.requirement import officers_per_crew
 from apstra.capability.worst_case import AND, called_at_once
 from apstra.scenario import Scenario
 from apstra.schema import LIST_SEPARATOR
+from apstra.schema.duty import crew_role
 
 ROUNDING: Final = 1e-9  # 100 items at 0.29 are 29 serviceable, not 28
 RULES: Final = ("typed", "posts", "demand", "scenario")

@@ -13,10 +13,11 @@ import pandas as pd
 
 from apstra.capability.reasoning import crews_words, demand_hours, posts_words, target_words, worst_case_words
 from apstra.capability.relief import productive_hours
-from apstra.capability.requirement import ROUNDING, crew_hours, crew_role, officers_per_crew
+from apstra.capability.requirement import ROUNDING, crew_hours, officers_per_crew
 from apstra.capability.strength import deficit
 from apstra.capability.worst_case import scenario_leg
 from apstra.scenario import Scenario
+from apstra.schema.duty import crew_role
 
 COLUMNS: Final = ("role", "base_id", "demand_posts", "required", "established", "deficit", "reasoning")
 Tables = Mapping[str, pd.DataFrame]

@@ -6,14 +6,13 @@ call the depth of its rota.
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from apstra.scenario import DAYS_A_WEEK, DAYS_A_YEAR, HOURS_A_YEAR, Scenario
+from apstra.schema.duty import on_call
 
-ON_CALL: Final = "on_call"
 Tables = Mapping[str, pd.DataFrame]
 
 
@@ -57,13 +56,6 @@ def productive_hours(scenario: Scenario) -> float:
 def relief_factor(scenario: Scenario) -> float:
     """Return the posts needed to keep one seat filled at every hour of the year [posts/seat]."""
     return HOURS_A_YEAR / productive_hours(scenario)
-
-
-def on_call(tables: Tables) -> pd.Series:
-    """Return whether each role is held ready on call, indexed by role; where unsaid, a cadre of the command rota is."""
-    duty = tables["roles"].set_index("role")["duty"]
-    rota = pd.Series(duty.index.isin(tables["command_cover"]["cadre"]), index=duty.index)
-    return (duty == ON_CALL).where(duty.notna(), rota)
 
 
 def posts_per_seat(tables: Tables, scenario: Scenario) -> pd.Series:

@@ -15,21 +15,15 @@ import numpy as np
 import pandas as pd
 
 from apstra.capability.reasoning import reasoning
-from apstra.capability.relief import on_call, productive_hours
+from apstra.capability.relief import productive_hours
 from apstra.capability.worst_case import called_by_area, scenario_leg
 from apstra.scenario import Scenario
+from apstra.schema.duty import crew_role
 
 USUAL_CREW: Final = 2
 ROUNDING: Final = 1e-9  # a sum that is whole but for floating point is not rounded up to the next post
 ENDS: Final = ("", "_low", "_high")
 Tables = Mapping[str, pd.DataFrame]
-
-
-def crew_role(tables: Tables) -> str:
-    """Return the role whose officers crew armed response vehicles: the shift role with the most posts; "" if none."""
-    away = on_call(tables)
-    held = tables["posts"].groupby("role")["established"].sum().reindex(away.index[~away]).fillna(0)
-    return str(held.idxmax()) if len(held) and held.max() > 0 else ""
 
 
 def officers_per_crew(crews: pd.DataFrame) -> int:

@@ -11,8 +11,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from apstra.capability.relief import on_call, posts_per_seat
+from apstra.capability.relief import posts_per_seat
 from apstra.scenario import Scenario
+from apstra.schema.duty import on_call
 
 ANYWHERE: Final = ""
 AND: Final = " and "  # between the ids of threats or requirements

@@ -9,19 +9,24 @@ from apstra.data.faults import InvalidTables
 from apstra.data.proof import Evidence, evidence, real_incidents
 from apstra.data.reading import read_scenario, read_tables, validate
 from apstra.data.reference import PROJECT, force_folder
+from apstra.data.register import Desk, begin, desk, said, say
 from apstra.data.results import assessment_json, canonical, csv_bytes, result_frames, write_results
+from apstra.data.reviewing import review, write_review
 from apstra.data.series import read_series
 from apstra.data.store import assessment, content_hash
 
 __all__ = [
     "PROJECT",
+    "Desk",
     "Evidence",
     "InvalidTables",
     "assessment",
     "assessment_json",
+    "begin",
     "canonical",
     "content_hash",
     "csv_bytes",
+    "desk",
     "dictionary",
     "evidence",
     "force_folder",
@@ -30,7 +35,11 @@ __all__ = [
     "read_tables",
     "real_incidents",
     "result_frames",
+    "review",
+    "said",
+    "say",
     "validate",
     "write_dictionary",
     "write_results",
+    "write_review",
 ]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from apstra.data.reference import PROJECT, REFERENCE
 from apstra.schema import CHAPTERS, LIST_SEPARATOR, TABLES, Column, Table
+from apstra.schema.assumptions import ASSUMPTIONS
 from apstra.schema.glossary import GLOSSARY
 
 README: Final = PROJECT / "data" / "README.md"
@@ -27,6 +28,13 @@ tables that say they may be left out. Missing is blank, never zero. Lists are se
 Beside the tables stand `force.toml` (the force's own settings), `assumptions.yaml` (dated numbers with unit, source,
 quality and impact), `scales/` (scoring schemes), `scenarios/` and, where there is one, `zones.geojson` (outlines).
 The `ledger/` folder is no table: runs read it and never write it.
+"""
+NUMBERS: Final = """## Assumptions
+
+What `assumptions.yaml` must hold; each has dated values with source, quality and impact.
+
+| Name | Meaning | Unit |
+| --- | --- | --- |
 """
 WORDS: Final = """
 ## Glossary
@@ -46,7 +54,9 @@ Files of `data/reference`, used as printed; the source of every row stands in th
 def dictionary() -> str:
     """Return the data dictionary in Markdown."""
     terms = "\n".join(f"| {term} | {meaning} |" for term, meaning in GLOSSARY.items())
-    return "\n".join([OPENING, *_chapters(), SOURCES + "\n".join(_vintages()), WORDS + terms]) + "\n"
+    numbers = "\n".join(f"| `{name}` | {meaning} | {unit} |" for name, (meaning, unit) in ASSUMPTIONS.items())
+    vintages = "\n".join(_vintages())
+    return "\n".join([OPENING, *_chapters(), f"{NUMBERS}{numbers}\n", SOURCES + vintages, WORDS + terms]) + "\n"
 
 
 def write_dictionary(path: Path = README) -> None:
@@ -69,6 +79,9 @@ def _table_words(table: Table) -> str:
         f" At most {most:,} combinations of `{column}` for each `{by}`." for column, by, most in table.at_most
     )
     order += "".join(f" `{'`, `'.join(group)}`: all or none." for group in table.together)
+    order += "".join(
+        f" `{'`, `'.join(others)}`: at most 1 where `{column}` is `{word}`." for column, word, others in table.shares
+    )
     order += " The file may be left out." if table.optional else ""
     head = "| Column | Kind | Allowed | Blank | Meaning | Marking |\n| --- | --- | --- | --- | --- | --- |"
     rows = "\n".join(_column_words(table, column) for column in table.columns)

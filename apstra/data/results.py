@@ -20,7 +20,7 @@ import pandas as pd
 SCHEMA_VERSION: Final = 1
 SIGNIFICANT_DIGITS: Final = 9
 NUMBER_FORMAT: Final = f"%.{SIGNIFICANT_DIGITS}g"
-INPUTS: Final = ("scenario", "tables")
+INPUTS: Final = ("scenario", "standing", "tables")
 
 
 def canonical(value: object) -> bytes:

@@ -25,6 +25,7 @@ from apstra.data.scales import read_scheme
 from apstra.data.tables import read_text
 from apstra.scenario import Assumption, Force, Scenario, Scheme
 from apstra.schema import Provenance
+from apstra.schema.assumptions import ASSUMPTIONS
 
 T = TypeVar("T")
 FORCE_FILE: Final = "force.toml"
@@ -165,6 +166,8 @@ def _repeated(node: Any, name: str) -> Iterator[Fault]:
 def _read_assumptions(folder: Path) -> tuple[dict[str, tuple[Assumption, ...]], list[Fault]]:
     """Return the dated values of each assumption."""
     content, faults = _read_yaml(folder / ASSUMPTIONS_FILE, ASSUMPTIONS_FILE)
+    if content or not faults:
+        faults += _not_there(content)
     assumptions: dict[str, tuple[Assumption, ...]] = {}
     for name, entry in content.items():
         values = entry.get("values") if isinstance(entry, dict) else None
@@ -178,6 +181,13 @@ def _read_assumptions(folder: Path) -> tuple[dict[str, tuple[Assumption, ...]], 
         faults += [fault for _, found in dated for fault in found]
         assumptions[str(name)] = tuple(assumption for assumption, _ in dated if assumption)
     return assumptions, faults
+
+
+def _not_there(content: Mapping[str, Any]) -> Iterator[Fault]:
+    """Give the assumptions that an assessment reads and the file does not hold."""
+    for name, (meaning, unit) in ASSUMPTIONS.items():
+        if name not in content:
+            yield Fault(ASSUMPTIONS_FILE, WHOLE_FILE, name, "", f"an assumption that must be there: {meaning} [{unit}]")
 
 
 def _dated_value(

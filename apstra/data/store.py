@@ -10,15 +10,18 @@ import pickle
 import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from apstra.data.reading import read_scenario, read_tables
 from apstra.data.reference import PROJECT, REFERENCE, force_folder
+from apstra.data.register import said
 from apstra.data.settings import SLUG
+from apstra.risk import covered_of, of_register, standing
 from apstra.schema import TABLES
 
 if TYPE_CHECKING:
@@ -69,11 +72,26 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def content_parts(folder: Path, scenario: str, year: int, as_at: date) -> dict[str, str]:
+    """Return the hashes of what an assessment is made from: ``inputs``, ``code`` and ``recorded``.
+
+    ``recorded`` is the hash of the last event said of the register up to *as at*; empty where nothing was said.
+    """
+    inputs = [f"{name} {sha256(path)}" for name, path in input_files(folder, scenario).items()]
+    code = [f"{name} {sha256(path)}" for name, path in code_files().items()]
+    last = of_register(said(folder, as_at))[-1:]
+    asked = [f"scenario {scenario}", f"year {year}", f"as_at {as_at.isoformat()}"]
+    return {"inputs": _hash([*inputs, *asked]), "code": _hash(code), "recorded": last[0].hash if last else ""}
+
+
 def content_hash(folder: Path, scenario: str, year: int, as_at: date) -> str:
     """Return the hash of everything an assessment depends on: inputs, code and parameters, not machine or clock."""
-    lines = [f"{name} {sha256(path)}" for name, path in {**input_files(folder, scenario), **code_files()}.items()]
-    parameters = [f"scenario {scenario}", f"year {year}", f"as_at {as_at.isoformat()}"]
-    return hashlib.sha256("\n".join([*lines, *parameters]).encode()).hexdigest()
+    return _hash(content_parts(folder, scenario, year, as_at).values())
+
+
+def _hash(lines: Iterable[str]) -> str:
+    """Return the SHA-256 of lines in hexadecimal."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def checked_date(year: object, as_at: object, scenario: object) -> date:
@@ -129,7 +147,8 @@ def assessment(force: str, year: int, as_at: str, scenario: str = "baseline", ru
         raise ValueError(f"force and run_dir must be text, not {force!r} and {run_dir!r}")
     day = checked_date(year, as_at, scenario)
     folder = force_folder(force)
-    digest = content_hash(folder, scenario, year, day)
+    parts = content_parts(folder, scenario, year, day)
+    digest = _hash(parts.values())
     if run_dir:
         return _load(_in_run(PROJECT / run_dir, digest))
     place = CACHE / f"{digest}.pickle"
@@ -139,14 +158,15 @@ def assessment(force: str, year: int, as_at: str, scenario: str = "baseline", ru
         keep(result, place)
         for old in sorted(CACHE.glob("[0-9a-f]*.pickle"), key=os.path.getmtime, reverse=True)[KEPT:]:
             old.unlink(missing_ok=True)
-    return result
+    asked = covered_of(("assessment", year, day.isoformat(), scenario), parts)
+    return replace(result, standing=standing(asked, said(folder)).words)
 
 
 def compute(folder: Path, year: int, as_at: date, scenario: str) -> "Assessment":
     """Return the assessment of a force's folder, validated and computed anew."""
     from apstra.assessment import assess  # noqa: PLC0415 - a notebook that is handed a result need not load the model
 
-    return assess(read_tables(folder), read_scenario(folder, scenario, year, as_at))
+    return assess(read_tables(folder), read_scenario(folder, scenario, year, as_at), said(folder, as_at))
 
 
 def kept(place: Path) -> Any:

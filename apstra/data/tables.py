@@ -72,6 +72,7 @@ def table_faults(table: Table, cells: Cells, name: str) -> list[Fault]:
         *(fault for limit in table.at_most for fault in _beyond(*limit, table, cells, name)),
         *(fault for group in table.together for fault in _half_given(group, cells, name)),
         *(fault for asked in table.filled for fault in _left_blank(*asked, cells, name)),
+        *(fault for asked in table.shares for fault in _above_one(*asked, cells, name)),
     ]
 
 
@@ -154,6 +155,16 @@ def _left_blank(column: str, word: str, others: Sequence[str], cells: Cells, nam
         for other in others if said == word else ():
             if not cells.get(other, [""] * row)[row - FIRST_ROW]:
                 yield Fault(name, row, other, "", f"not blank where {column} is {word}")
+
+
+def _above_one(column: str, word: str, others: Sequence[str], cells: Cells, name: str) -> Iterator[Fault]:
+    """Give the cells above 1 that are shares in a row with ``word`` in ``column``."""
+    for row, said in enumerate(cells.get(column, ()), FIRST_ROW):
+        for other in others if said == word else ():
+            text = cells.get(other, [""] * row)[row - FIRST_ROW]
+            value: Any = parsed(Kind.NUMBER, text)
+            if value is not None and value > 1:
+                yield Fault(name, row, other, text, f"a share, 0 to 1, where {column} is {word}")
 
 
 def _latest(kind: Kind, value: Any) -> Any:

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from apstra.mutual_aid.aid import TIERS
 from apstra.mutual_aid.forces import drive_minutes, force_strengths
 from apstra.mutual_aid.needs import by_area, stand_ins
-from apstra.mutual_aid.own import crew_role
 from apstra.scenario import Scenario
+from apstra.schema.duty import crew_role
 from apstra.uncertainty import random_stream
 
 FloatArray = NDArray[np.float64]

@@ -18,10 +18,10 @@ from apstra.mutual_aid.assembly import capped, summed
 from apstra.queueing import poisson_binomial
 from apstra.scenario import HOURS_A_WEEK, Scenario
 from apstra.schema import LIST_SEPARATOR
+from apstra.schema.duty import ON_CALL, crew_role
 
 FloatArray = NDArray[np.float64]
 Tables = Mapping[str, pd.DataFrame]
-ON_CALL: Final = "on_call"
 AVAILABLE: Final = "deployable"
 
 
@@ -252,15 +252,6 @@ def bases_in_reach(
     nobody = np.zeros((1, 2 * width + 1), bool)
     sets, place = np.unique(np.concatenate([nobody, coded]), axis=0, return_inverse=True)
     return (sets[:, 1 : width + 1], sets[:, width + 1 :]), place.ravel()[1:].reshape(shape)
-
-
-def crew_role(tables: Tables) -> str:
-    """Return the role whose officers crew armed response vehicles: the shift role with the most posts; "" if none."""
-    roles = tables["roles"]
-    rota = roles["role"].isin(tables["command_cover"]["cadre"])
-    on_shift = roles.loc[(roles["duty"] != ON_CALL) & ~(roles["duty"].isna() & rota), "role"]
-    held = tables["posts"].groupby("role")["established"].sum().reindex(on_shift).fillna(0)
-    return str(held.idxmax()) if len(held) and held.max() > 0 else ""
 
 
 def standby(tables: Tables, bases: list[str], scenario: Scenario) -> dict[str, list[tuple[int, float]]]:

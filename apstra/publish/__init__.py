@@ -5,6 +5,7 @@ anywhere, carry the marking at top and bottom and are the same bytes on every ma
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,23 +22,24 @@ PAGES: Final = {"09_assessment": "assessment.html", "10_register": "register.htm
 __all__ = ["PAGES", "Stamp", "html_page", "register_csv", "register_xlsx", "stamp_of", "write_pages", "write_register"]
 
 
-def write_pages(assessment: "Assessment", notebooks: Path, folder: Path, marking: Marking, run_id: str) -> None:
+def write_pages(stamp: Stamp, notebooks: Path, folder: Path, pages: Mapping[str, str] = PAGES) -> None:
     """Write the HTML products of a run into ``folder``.
 
     Parameters
     ----------
+    stamp
+        What every product carries (``stamp_of``).
     notebooks
         Folder of the executed notebooks.
-    marking
-        Protective marking every product carries.
+    pages
+        Name of a notebook to the page made from it.
 
     Raises
     ------
     ValueError
-        If there is no marking, a picture has no text alternative, or a page would load something from outside.
+        If a picture has no text alternative, or a page would load something from outside.
     """
-    stamp = stamp_of(assessment, marking, run_id)
-    for notebook, product in PAGES.items():
+    for notebook, product in pages.items():
         content = json.loads((notebooks / f"{notebook}.ipynb").read_text(encoding="utf-8"))
         (folder / product).write_text(html_page(content, stamp), encoding="utf-8")
 

@@ -21,7 +21,7 @@ POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 SILENT_TAGS: Final = {"parameters", "injected-parameters", "remove-cell"}
 DIGEST: Final = "# NBVAL_CHECK_OUTPUT"
 HEADING: Final = re.compile(r"<h([1-6])([^>]*)>(.*?)</h\1>", re.DOTALL)
-OWN_STAMP: Final = re.compile(r"<p class=[\"'](?:marking|banner)[\"'][^>]*>.*?</p>", re.DOTALL)
+OWN_STAMP: Final = re.compile(r"<p class=[\"'](?:marking|banner|state)[\"'][^>]*>.*?</p>", re.DOTALL)
 LOADERS: Final = {"script", "link", "iframe", "object", "embed", "base", "form", "video", "audio", "source"}
 CONTENTS_TO: Final = 3
 MARKDOWN: Final = mistune.create_markdown(escape=True, plugins=["table"])
@@ -38,6 +38,7 @@ PAGE: Final = Template("""<!DOCTYPE html>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
 <p class="marking">$marking</p>
+<p class="state">State: $state</p>
 $banner
 <div class="layout">
 <nav aria-label="Contents"><p><strong>Contents</strong></p>$contents</nav>
@@ -63,13 +64,14 @@ def html_page(notebook: Mapping[str, Any], stamp: Stamp) -> str:
     body, headings = outline("\n".join(part for cell in notebook["cells"] for part in _shown(cell)), stamp.force)
     facts = (
         f"{stamp.force}, {stamp.period}, as at {stamp.as_at.isoformat()}. Scenario: {stamp.scenario}. "
-        f"Scoring scheme: {stamp.scheme}. Run {stamp.run_id}."
+        f"Scoring scheme: {stamp.scheme}. State: {stamp.state}. Run {stamp.run_id}."
     )
     page = PAGE.substitute(
         policy=POLICY,
         title=escape(f"{headings[0][2]} - {stamp.force} {stamp.period}"),
         style=style(stamp.line, stamp.marking, f"{stamp.force} {stamp.period}, run {stamp.run_id}"),
         marking=escape(stamp.line),
+        state=escape(stamp.state),
         banner=f'<p class="banner" role="note">{escape(stamp.banner)}</p>' if stamp.banner else "",
         contents=contents(headings[1:]),
         body=body,

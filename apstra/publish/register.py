@@ -36,50 +36,64 @@ def register_csv(assessment: "Assessment", stamp: Stamp) -> bytes:
     """Return the register as CSV for people: each row carries the marking, and no cell can become a formula."""
     frame = _cells(assessment.risk.register)
     frame.insert(0, "Marking", stamp.marking.value)
+    frame.insert(1, "Assessment", _safe(stamp.state))
     return frame.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
 def register_xlsx(assessment: "Assessment", stamp: Stamp) -> bytes:
     """Return the register as a workbook: cover, contents, notes and a table a sheet; the same bytes always."""
-    # Imported here: spreadsheets are made once a run, and the library costs time every other door would pay.
-    from gptables import Cover, produce_workbook  # noqa: PLC0415
-
     chapter = assessment.risk
     frames = (chapter.register, assessment.tables["controls"], chapter.lint, chapter.proposals)
     tables = {sheet: _cells(frame) for sheet, frame in zip(SHEETS, frames, strict=True)}
     stream = BytesIO()
-    workbook = produce_workbook(
-        stream,  # xlsxwriter writes to a stream as to a file
-        {sheet: _gptable(sheet, table) for sheet, table in tables.items()},
-        cover=Cover(f"Register of risks: {_title(stamp)}", intro=_cover_lines(stamp), width=90),
-        notes_table=_notes(stamp),
-        auto_width=False,
-        workbook_options={"strings_to_formulas": False, "strings_to_urls": False},
-    )
-    workbook.set_properties(
-        {
-            "title": f"Register of risks, {_title(stamp)}",
-            "category": stamp.marking.value,
-            "created": datetime.combine(stamp.as_at, time()),
-        }
-    )
-    workbook.set_custom_property("Classification", stamp.marking.value)
-    _finish(workbook, tables, stamp)
+    sheets = {sheet: _gptable(sheet, table) for sheet, table in tables.items()}
+    workbook = marked_workbook(stream, sheets, _notes(stamp), _cover_lines(stamp), stamp)
+    for sheet, table in tables.items():
+        for number, column in enumerate(table):
+            longest = max(len(str(cell)) for cell in [column, *table[column]])
+            width = min(max(longest + 2, NARROWEST), WIDEST)
+            workbook.get_worksheet_by_name(sheet).set_column(number, number, width)
     workbook.close()
     return stream.getvalue()
 
 
-def _finish(workbook: Any, tables: dict[str, pd.DataFrame], stamp: Stamp) -> None:
-    """Set marking, paper and column widths of every sheet."""
+def marked_workbook(
+    stream: BytesIO, sheets: dict[str, Any], notes: dict[str, str], lines: list[str], stamp: Stamp
+) -> Any:
+    """Return an open workbook of a register: cover, contents, notes and tables, marked, no text a formula or a link.
+
+    Parameters
+    ----------
+    sheets
+        Name to its ``GPTable``.
+    notes
+        Name a sheet refers to it by, to the note.
+    lines
+        What stands on the cover.
+    """
+    # Imported here: spreadsheets are made once a run, and the library costs time every other door would pay.
+    from gptables import Cover, produce_workbook  # noqa: PLC0415
+
+    title = _safe(f"{stamp.force} {stamp.period}")
+    workbook = produce_workbook(
+        stream,  # xlsxwriter writes to a stream as to a file
+        sheets,
+        cover=Cover(f"Register of risks: {title}", intro=[_safe(line) for line in lines if line], width=90),
+        notes_table=pd.DataFrame({"Note": list(notes), "Note text": [_safe(note) for note in notes.values()]}),
+        auto_width=False,
+        workbook_options={"strings_to_formulas": False, "strings_to_urls": False},
+    )
+    created = datetime.combine(stamp.as_at, time())
+    properties = {"title": f"Register of risks, {title}", "category": stamp.marking.value, "created": created}
+    workbook.set_properties(properties)
+    workbook.set_custom_property("Classification", stamp.marking.value)
     line = stamp.line.replace("&", "&&")
     for sheet in workbook.worksheets():
         sheet.set_header(f"&C{line}")
         sheet.set_footer(f"&L{stamp.run_id}&C{line}&RPage &P of &N")
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
-        for number, column in enumerate(tables.get(sheet.name, ())):
-            longest = max(len(str(cell)) for cell in [column, *tables[sheet.name][column]])
-            sheet.set_column(number, number, min(max(longest + 2, NARROWEST), WIDEST))
+    return workbook
 
 
 def _gptable(sheet: str, table: pd.DataFrame) -> Any:
@@ -98,33 +112,24 @@ def _gptable(sheet: str, table: pd.DataFrame) -> Any:
     )
 
 
-def _title(stamp: Stamp) -> str:
-    """Return force and period."""
-    return _safe(f"{stamp.force} {stamp.period}")
-
-
 def _cover_lines(stamp: Stamp) -> list[str]:
     """Return what stands on the cover."""
-    lines = [
+    return [
         stamp.line,
         f"As at {stamp.as_at.isoformat()}. Scenario: {stamp.scenario}.",
+        f"State: {stamp.state}.",
         f"Run {stamp.run_id}.",
         stamp.banner,
     ]
-    return [_safe(line) for line in lines if line]
 
 
-def _notes(stamp: Stamp) -> pd.DataFrame:
+def _notes(stamp: Stamp) -> dict[str, str]:
     """Return the notes the sheets refer to."""
-    return pd.DataFrame(
-        {
-            "Note": ["scheme", "shorthand"],
-            "Note text": [
-                _safe(f"Levels are read from the matrix of the scoring scheme {stamp.scheme}."),
-                f"{NOT_AVAILABLE} not recorded; {NOT_APPLICABLE} not applicable, such as the score of an observation.",
-            ],
-        }
-    )
+    return {
+        "scheme": f"Levels are read from the matrix of the scoring scheme {stamp.scheme}.",
+        "shorthand": f"{NOT_AVAILABLE} not recorded; {NOT_APPLICABLE} not applicable, such as the score of an "
+        "observation.",
+    }
 
 
 def _cells(frame: pd.DataFrame) -> pd.DataFrame:

@@ -25,6 +25,8 @@ class Stamp:
         Name and version of the scoring scheme.
     banner
         Warning that illustrative rows were used; empty when none were.
+    state
+        What the signature of the assessment is worth: draft, signed, superseded.
     """
 
     marking: Marking
@@ -36,6 +38,7 @@ class Stamp:
     scheme: str
     run_id: str
     banner: str
+    state: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a product without a protective marking."""
@@ -64,4 +67,5 @@ def stamp_of(assessment: "Assessment", marking: Marking, run_id: str) -> Stamp:
         scheme=f"{scenario.scheme.name}, version {scenario.scheme.version}",
         run_id=run_id,
         banner=banner if count else "",
+        state=assessment.standing,
     )

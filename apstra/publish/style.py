@@ -9,6 +9,7 @@ body { margin: 0; color: #0b0c0c; background: #fff; font: 1.0625rem/1.5 Arial, "
 a { color: #12436d; } a:focus-visible, summary:focus-visible, [tabindex]:focus-visible { outline: 3px solid #801650; }
 .skip { position: absolute; left: -999rem; } .skip:focus { left: 0; padding: .5rem; background: #fff; z-index: 2; }
 .marking { margin: 0; padding: .35rem 1rem; background: #12436d; color: #fff; text-align: center; font-weight: bold; }
+.state { margin: 0; padding: .5rem 1rem; }
 .banner { margin: 0; padding: .5rem 1rem; border: 3px solid #801650; background: #fff; font-weight: bold; }
 .stamp { margin: 0; padding: .5rem 1rem; font-size: 1rem; }
 .layout { display: grid; gap: 2rem; padding: 1rem; max-width: 80rem; margin: 0 auto; }

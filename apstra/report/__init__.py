@@ -3,7 +3,9 @@
 In: an ``Assessment``. Out: things that show themselves as HTML in a notebook and in the documents made from it.
 """
 
+import gc
 from html import escape
+from typing import Any
 
 from apstra.assessment import Assessment
 from apstra.report import (
@@ -17,6 +19,7 @@ from apstra.report import (
     learning,
     mutual_aid,
     options,
+    review,
     risk,
     threat,
 )
@@ -41,6 +44,7 @@ __all__ = [
     "mutual_aid",
     "opening",
     "options",
+    "review",
     "risk",
     "section",
     "threat",
@@ -59,12 +63,15 @@ def banner(a: Assessment) -> str:
 
 def opening(a: Assessment, title: str) -> Page:
     """Return the head of a page: marking, what it is, period, scheme, scenario and banner."""
+    # What is loaded by now lasts as long as the notebook; searched for garbage at each picture, it slows them all.
+    gc.freeze()
     s = a.scenario
     facts = (
         f"{s.force.name}, {year_label(s.year)}, as at {s.as_at:%d %B %Y}",
-        f"Scenario: {s.title}. Scoring scheme: {s.scheme.name}, version {s.scheme.version}. State: draft, not signed.",
+        f"Scenario: {s.title}. Scoring scheme: {s.scheme.name}, version {s.scheme.version}.",
     )
-    lines = "".join(f"<p>{escape(fact)}</p>" for fact in facts)
+    state = f"<p class='state'><strong>State: {escape(a.standing)}.</strong></p>"
+    lines = "".join(f"<p>{escape(fact)}</p>" for fact in facts) + state
     warning = f'<p class="banner" role="note">{escape(banner(a))}</p>' if a.illustrative else ""
     return Page(f"{_marking(a)}<p class='eyebrow'>{escape(title)}</p>{lines}{warning}")
 
@@ -80,8 +87,14 @@ def section(a: Assessment, number: str, *parts: Exhibit | Prose | Page) -> Page:
     return Page(f'<h2 id="section-{escape(number)}">{escape(number)}. {escape(title)}</h2>', parts)
 
 
-def digest(a: Assessment, chapter: str) -> str:
-    """Return what a notebook's last cell prints: the size of every result of its chapter, or the headline figures."""
+def digest(a: Any, chapter: str) -> str:
+    """Return what a notebook's last cell prints: the size of every result of its chapter, or the headline figures.
+
+    Of a review it is the size of every result.
+    """
+    if chapter == "review":
+        sizes = [name for name in a.__dataclass_fields__ if hasattr(getattr(a, name), "columns")]
+        return "\n".join([f"{a.kind} {a.since} {a.as_at}", *(f"{name} {len(getattr(a, name))}" for name in sizes)])
     if chapter in {"assessment", "register"}:
         return "\n".join(f"{row.headline} {row.value:.6g}" for row in a.headlines.itertuples())
     result = getattr(a, chapter)

@@ -110,9 +110,8 @@ def _options_table(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Option": rows["rank"].astype(str) + ". " + rows["title"],
-            "Removes, a year": rows["removed"].map("{:+.2g}".format),
-            "Range, 5 to 95%": [span(row.low, row.high, "{:.2g}") for row in rows.itertuples()],
-            "Leaves unmet": rows["left"].map("{:.2g}".format),
+            "Removes, a year (5 to 95%)": [_removed(row.removed, row.low, row.high) for row in rows.itertuples()],
+            "Leaves unmet": rows["left"].map(rate),
             "Calls in time, points": (100 * rows["within_change"]).map("{:+.1f}".format, na_action="ignore"),
             "Worse for": rows["worse"].replace("", "nobody"),
             "Cost a year": rows["cost"].map("£{:,.0f}".format, na_action="ignore"),

@@ -15,7 +15,14 @@ from apstra.scenario import Scenario
 
 SEVERITIES: Final = ("error", "warning", "note")
 SEVERE_LEVELS: Final = 2
+LAPSES_SOON: Final = 60  # days: two meetings of a monthly board
+DECIDED_WITHIN: Final = 60  # days: the same
 LINT_COLUMNS: Final = ["rule", "severity", "message", "risk_id"]
+# What is broken by no single entry: severity and reason.
+WHOLE_REGISTER: Final = {
+    "register-empty": ("error", "A register without entries warns of nothing."),
+    "threat-without-risk": ("warning", "A severe threat that nobody entered has no owner and no control."),
+}
 Check = Callable[[pd.DataFrame, Scenario], pd.Series]
 
 
@@ -72,7 +79,7 @@ def _whole_register(
 ) -> list[tuple[str, str, str, None]]:
     """Return the faults that belong to no single entry: an empty register, a severe threat without an entry."""
     if table.empty:
-        return [("register-empty", "error", "The register has no entry.", None)]
+        return [("register-empty", WHOLE_REGISTER["register-empty"][0], "The register has no entry.", None)]
     if threats is None:
         return []
     severe = threats.loc[threats["level"].isin(scenario.scheme.order[-SEVERE_LEVELS:])]
@@ -80,7 +87,7 @@ def _whole_register(
     return [
         (
             "threat-without-risk",
-            "warning",
+            WHOLE_REGISTER["threat-without-risk"][0],
             f"Threat {row.threat_id} ({row.title}) is {row.level} and has no entry.",
             None,
         )
@@ -106,6 +113,11 @@ def _control_faults(controls: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
 def _months_ago(scenario: Scenario) -> pd.Timestamp:
     """Return the day before which a review is too long ago."""
     return pd.Timestamp(scenario.as_at) - pd.DateOffset(months=int(scenario.value("lint_review_months")))
+
+
+def _days_on(scenario: Scenario, days: int) -> pd.Timestamp:
+    """Return the day so many days after *as at*."""
+    return pd.Timestamp(scenario.as_at) + pd.Timedelta(days=days)
 
 
 def _not_scored(r: pd.DataFrame, position: str) -> pd.Series:
@@ -201,4 +213,45 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("closed-with-plans", "warning", "What was still to be done when it was closed may never be.",
          "It is {state} with planned controls outstanding ({controls_planned:.0f}).",
          lambda r, _: (r["state"] == "closed") & (r["controls_planned"] > 0), live=False),
+    Rule("closed-without-evidence", "error", "A risk is over when it can be shown to be over.",
+         "It is closed and no evidence is given.",
+         lambda r, _: (r["state"] == "closed") & r["evidence"].isna() & r["merged_into"].isna(), live=False),
+    Rule("merged-into-nothing-live", "warning", "What it went on in must still be looked after.",
+         "It was merged into {merged_into}, which is no longer live.",
+         lambda r, _: r["merged_into"].notna() & ~r["merged_into"].isin(
+             r.loc[r["live"] | r["merged_into"].notna(), "risk_id"]), live=False),
+    Rule("closure-undecided", "warning", "A risk whose cause is gone is closed, or kept with a reason.",
+         "The assessment no longer finds {closing_proposed}.", lambda r, _: r["closing_proposed"].notna()),
+    Rule("proposal-undecided", "warning", "A proposal nobody decides on is a risk nobody holds.",
+         "Proposed on {opened_on:%d %B %Y} and not decided.",
+         lambda r, s: (r["state"] == "proposed") & (r["opened_on"] < _days_on(s, -DECIDED_WITHIN))),
+    Rule("came-back", "note", "What came back was not over when it was said to be.",
+         "Reopened after it was closed or dismissed ({times_reopened:.0f}).", lambda r, _: r["times_reopened"] > 0),
+    Rule("acceptance-lapses-soon", "note", "Whoever accepted it needs time to look at it again.",
+         "Its acceptance ends on {accepted_until:%d %B %Y}.",
+         lambda r, s: r["accepted_until"].between(pd.Timestamp(s.as_at), _days_on(s, LAPSES_SOON))),
+    Rule("acceptance-too-long", "warning", "An acceptance is given again at least with each annual assessment.",
+         "Accepted until {accepted_until:%d %B %Y}, more than a year on.",
+         lambda r, s: r["accepted_until"] > pd.Timestamp(s.as_at) + pd.DateOffset(years=1)),
+    Rule("acceptance-ends-before-review", "note", "Between the two nobody has accepted it.",
+         "Its acceptance ends on {accepted_until:%d %B %Y}, its next review is due on {review_on:%d %B %Y}.",
+         lambda r, s: (r["accepted_until"] < r["review_on"]) & (r["accepted_until"] >= pd.Timestamp(s.as_at))),
+    Rule("owner-accepts", "warning", "Whoever answers for a risk does not alone decide that it may stay.",
+         "{accepted_by} owns it and accepted it.",
+         lambda r, _: r["accepted_by"].notna() & (r["accepted_by"] == r["owner"])),
+    Rule("no-target", "warning", "Without an aim nobody can tell when treatment is done.",
+         "It is treated and no target is scored.",
+         lambda r, _: (r["treatment"] == "treat") & _not_scored(r, "target")),
+    Rule("open-too-long", "warning", "What is to be treated is treated, not only listed.",
+         "Open since {opened_on:%d %B %Y} and not yet treated.",
+         lambda r, s: (r["kind"] == "risk") & (r["state"] == "open") & (r["opened_on"] < _months_ago(s))),
+    Rule("controls-without-effect", "note", "Controls that land move the score, or are no controls: score it again.",
+         "Controls are in place ({controls_existing:.0f}) and it stands where it would without any.",
+         lambda r, _: (r["controls_existing"] > 0) & (r["current_score"] == r["inherent_score"])),
+    Rule("severe-on-low-confidence", "warning", "A severe score that nobody is sure of is looked into first.",
+         "Its level is {current_level} and the confidence in it is low.",
+         lambda r, s: (r["confidence"] == "low") & r["current_level"].isin(s.scheme.order[-SEVERE_LEVELS:])),
+    Rule("cause-is-consequence", "note", "A cause says why, a consequence says what then.",
+         "Cause and consequence are the same words.",
+         lambda r, _: r["cause"].str.casefold() == r["consequence"].str.casefold()),
 )  # fmt: skip

@@ -5,13 +5,12 @@ the products, the results and a manifest. The same run twice does nothing the se
 through its exit code: 0 done, 1 failed, 2 done and a check is breached, 3 refused.
 """
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -20,19 +19,18 @@ from apstra import data, publish
 from apstra.assessment import Assessment, Tables, assess
 from apstra.data import store
 from apstra.data.reference import PROJECT
+from apstra.run.job import CHAINS, PAGES, Job, job_of
 from apstra.run.keeping import keep_forecasts
 from apstra.run.manifest import previous_run, read_manifest, runs, write_manifest
-from apstra.run.notebooks import Executed, check_parameters, execute, source_hash, without_traces
-from apstra.scenario import Scenario
+from apstra.run.notebooks import Executed, check_parameters, execute, without_traces
 
 DONE, FAILED, BREACHED, REFUSED = range(4)
 NOTEBOOKS: Final = PROJECT / "notebooks"
-CHAIN: Final = "[0-9][0-9]_*.ipynb"
-RUN_ID_LENGTH: Final = 12
+CHAIN: Final = CHAINS["assessment"]
 CELL_TIMEOUT = 600.0
 Progress = Callable[[str], None]
 
-__all__ = ["BREACHED", "DONE", "FAILED", "REFUSED", "Outcome", "RunFailed", "keep_forecasts", "run", "runs"]
+__all__ = ["BREACHED", "DONE", "FAILED", "REFUSED", "Outcome", "RunFailed", "keep_forecasts", "review", "run", "runs"]
 
 
 class RunFailed(RuntimeError):  # noqa: N818 - the name says what happened
@@ -56,47 +54,6 @@ class Outcome:
     exit_code: int
     breaches: tuple[str, ...]
     executed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One run to be done: what is asked, of which tables, with which notebooks, into which folder.
-
-    Attributes
-    ----------
-    digest
-        Hash of the content the assessment is made from; a notebook refuses an assessment of any other.
-    run_id
-        Start of the hash of that content and of the notebooks.
-    """
-
-    force: Path
-    scenario: Scenario
-    notebooks: tuple[Path, ...]
-    digest: str
-    run_id: str
-    out: Path
-
-    @property
-    def final(self) -> Path:
-        """Return the folder the run will stand in."""
-        asked = self.scenario
-        return self.out / asked.force.slug / str(asked.year) / asked.as_at.isoformat() / self.run_id
-
-    def beside(self, suffix: str) -> Path:
-        """Return the path of the run's folder with a suffix."""
-        return self.final.with_name(f"{self.run_id}.{suffix}")
-
-    def parameters(self, force: str, run_dir: str) -> dict[str, str | int]:
-        """Return the notebooks' parameters as plain JSON values."""
-        asked = self.scenario
-        return {
-            "force": force,
-            "year": asked.year,
-            "as_at": asked.as_at.isoformat(),
-            "scenario": asked.name,
-            "run_dir": run_dir,
-        }
 
 
 def run(
@@ -135,21 +92,43 @@ def run(
     ------
     ValueError
         If the run is refused: a parameter, table or setting at fault (``InvalidTables``), a notebook's parameters not
-        the five, or the same run under way.
+        the five, or the same run under way. A refused run leaves nothing in ``out``.
     RunFailed
         If a notebook or a product failed; what was made lies under ``<run_id>.failed``.
     """
-    say = progress or (lambda _: None)
-    job = _job(force, year, as_at, scenario, Path(out).resolve(), notebooks or NOTEBOOKS)
+    job = job_of(force, (year, as_at, scenario), Path(out).resolve(), notebooks or NOTEBOOKS)
+    return _done(job, workers, progress or (lambda _: None))
+
+
+def review(
+    force: str | Path,
+    year: int,
+    as_at: str | date,
+    scenario: str,
+    out: str | Path,
+    *,
+    notebooks: Path | None = None,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Make the review of what changed since the last approved assessment or review, or find that it was made already.
+
+    Its parameters, what it raises and where it lies are those of ``run``; it is signed like one.
+    """
+    job = job_of(force, (year, as_at, scenario), Path(out).resolve(), notebooks or NOTEBOOKS, "review")
+    return _done(job, 1, progress or (lambda _: None))
+
+
+def _done(job: Job, workers: int | None, say: Progress) -> Outcome:
+    """Do what is asked, whole or not at all, unless it was done already."""
     if job.final.exists():
         return _recorded(job)
+    tables = data.read_tables(job.force)
+    for notebook in job.notebooks:
+        check_parameters(notebook)
     with _locked(job):
         if job.final.exists():
             return _recorded(job)
         say(f"run {job.run_id}: {job.scenario.force.name}")
-        tables = data.read_tables(job.force)
-        for notebook in job.notebooks:
-            check_parameters(notebook)
         partial = job.beside("partial")
         shutil.rmtree(partial, ignore_errors=True)
         try:
@@ -159,21 +138,6 @@ def run(
             raise RunFailed(f"{error}; what was made lies in {job.beside('failed').name}") from error
         partial.rename(job.final)
     return _recorded(job, executed=True)
-
-
-def _job(force: str | Path, year: int, as_at: str | date, scenario: str, out: Path, notebooks: Path) -> Job:
-    """Return what is asked after checking every parameter."""
-    day = store.checked_date(year, as_at, scenario)
-    folder = data.force_folder(force)
-    settings = data.read_scenario(folder, scenario, year, day)
-    chain = tuple(sorted(notebooks.glob(CHAIN)))
-    missing = sorted(set(publish.PAGES) - {path.stem for path in chain})
-    if missing:
-        raise ValueError(f"notebooks must hold {', '.join(missing)}, not only {[path.stem for path in chain]}")
-    digest = data.content_hash(folder, scenario, year, day)
-    content = [digest, *(f"{path.stem} {source_hash(path)}" for path in chain)]
-    run_id = hashlib.sha256("\n".join(content).encode()).hexdigest()[:RUN_ID_LENGTH]
-    return Job(folder, settings, chain, digest, run_id, out)
 
 
 @contextmanager
@@ -206,10 +170,14 @@ def _fill(job: Job, partial: Path, tables: Tables, workers: int, say: Progress) 
         try:
             with store.being_assessed(partial):
                 under_way = _start(job, partial, pool)
-                assessment = assess(tables, job.scenario)
+                found = assess(tables, job.scenario, data.said(job.force, job.scenario.as_at))
+                assessment = replace(found, standing=job.standing)
                 store.keep(assessment, store.run_pickle(partial, job.digest))
-            data.write_results(assessment, partial)
-            publish.write_register(assessment, partial, marking, job.run_id)
+            if job.product == "review":
+                data.write_review(data.review(str(job.force), *job.asked, assessment=assessment), partial)
+            else:
+                data.write_results(assessment, partial)
+                publish.write_register(assessment, partial, marking, job.run_id)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -222,7 +190,8 @@ def _fill(job: Job, partial: Path, tables: Tables, workers: int, say: Progress) 
     if failed:
         raise RunFailed("; ".join(failed))
     say("publishing")
-    publish.write_pages(assessment, partial / "notebooks", partial, marking, job.run_id)
+    stamp = publish.stamp_of(assessment, marking, job.run_id)
+    publish.write_pages(stamp, partial / "notebooks", partial, PAGES[job.product])
     write_manifest(partial, _facts(job, assessment, executed), store.input_files(job.force, job.scenario.name))
 
 
@@ -256,6 +225,9 @@ def _facts(job: Job, assessment: Assessment, executed: Sequence[Executed]) -> di
     scheme = job.scenario.scheme
     return {
         "run_id": job.run_id,
+        "product": job.product,
+        "content": dict(job.parts),
+        "standing": job.standing,
         "force": job.scenario.force.slug,
         "parameters": {**job.parameters(store.portable(job.force), ""), "force": job.scenario.force.slug},
         "marking": job.scenario.force.marking.value,

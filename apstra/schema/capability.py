@@ -64,31 +64,34 @@ TABLES: tuple[Table, ...] = (
         integer("specialist", "Of those, specialist commanders.", "people"),
         key=("cadre", "block"),
     ),
-    table(
-        "workforce_flows",
-        "Movement into, between and out of roles, as three-point judgements. A role is projected when its leavers and "
-        "its intake are stated, be it as 0.",
-        text("role", "Role.", refers="roles"),
-        text(
-            "flow",
-            "leavers: qualified officers who leave the role at today's strength; promotions: those promoted or moved "
-            "out of it (what they move to states them as its transfers_in); intake: officers who start an initial "
-            "course; transfers_in: officers who come qualified; pass_rate: share of starters who qualify, all where "
-            "it is not stated.",
-            allowed=("leavers", "promotions", "intake", "transfers_in", "pass_rate"),
+    replace(
+        table(
+            "workforce_flows",
+            "Movement into, between and out of roles, as three-point judgements. A role is projected when its leavers "
+            "and its intake are stated, be it as 0.",
+            text("role", "Role.", refers="roles"),
+            text(
+                "flow",
+                "leavers: qualified officers who leave the role at today's strength; promotions: those promoted or "
+                "moved out of it (what they move to states them as its transfers_in); intake: officers who start an "
+                "initial course; transfers_in: officers who come qualified; pass_rate: share of starters who qualify, "
+                "all where it is not stated.",
+                allowed=("leavers", "promotions", "intake", "transfers_in", "pass_rate"),
+            ),
+            number("low", "Lowest credible value.", "per period, or share for pass_rate"),
+            number("mode", "Most likely value.", "per period, or share for pass_rate"),
+            number("high", "Highest credible value.", "per period, or share for pass_rate"),
+            integer(
+                "lead_months",
+                "Months from decision to effect: for intake to a qualified officer, for transfers_in to one in post; "
+                "not used for other flows.",
+                "months",
+            ),
+            text("period", "Period the flow is stated for; blank is a year.", absent=True, allowed=("year", "month")),
+            key=("role", "flow"),
+            ascending=[("low", "mode", "high")],
         ),
-        number("low", "Lowest credible value.", "per period, or share for pass_rate"),
-        number("mode", "Most likely value.", "per period, or share for pass_rate"),
-        number("high", "Highest credible value.", "per period, or share for pass_rate"),
-        integer(
-            "lead_months",
-            "Months from decision to effect: for intake to a qualified officer, for transfers_in to one in post; not "
-            "used for other flows.",
-            "months",
-        ),
-        text("period", "Period the flow is stated for; blank is a year.", absent=True, allowed=("year", "month")),
-        key=("role", "flow"),
-        ascending=[("low", "mode", "high")],
+        shares=(("flow", "pass_rate", ("low", "mode", "high")),),
     ),
     table(
         "equipment",

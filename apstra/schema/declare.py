@@ -80,8 +80,9 @@ class Table:
 
     ``at_most`` holds a column, a column to group by and the most combinations of 0 to the column's value that the rows
     of a group may have between them; ``together`` the columns of which a row fills all or none; ``filled`` a column, a
-    word in it, and the columns that a row with that word must fill. An ``optional`` table's file may be missing; it is
-    then read as empty. ``folder`` is where the file lies within the force's.
+    word in it, and the columns that a row with that word must fill; ``shares`` a column, a word in it, and the columns
+    that are at most 1 in a row with that word. An ``optional`` table's file may be missing; it is then read as empty.
+    ``folder`` is where the file lies within the force's.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Table:
     at_most: tuple[tuple[str, str, int], ...] = ()
     together: tuple[tuple[str, ...], ...] = ()
     filled: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    shares: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     optional: bool = False
     folder: str = ""
 

@@ -1,5 +1,7 @@
 """Reviews of incidents, exercises, lessons and recommendations."""
 
+from dataclasses import replace
+
 from apstra.schema.declare import Table, date, flag, table, text
 
 TABLES: tuple[Table, ...] = (
@@ -40,17 +42,21 @@ TABLES: tuple[Table, ...] = (
         text("evidence", "Evidence of the change.", blank=True),
         date("evidence_on", "Day of the evidence.", blank=True),
         key=("lesson_id",),
+        together=[("evidence", "evidence_on")],
     ),
-    table(
-        "recommendations",
-        "Recommendations of inspectors, inquiries and other bodies.",
-        text("recommendation_id", "Stable id."),
-        text("body", "Body that made it."),
-        text("title", "Short name."),
-        date("due_on", "Day due.", blank=True),
-        text("owner", "Role that owns it.", blank=True),
-        text("state", "Where it stands.", allowed=("open", "done", "overtaken")),
-        text("evidence", "Evidence that it was done.", blank=True),
-        key=("recommendation_id",),
+    replace(
+        table(
+            "recommendations",
+            "Recommendations of inspectors, inquiries and other bodies.",
+            text("recommendation_id", "Stable id."),
+            text("body", "Body that made it."),
+            text("title", "Short name."),
+            date("due_on", "Day due.", blank=True),
+            text("owner", "Role that owns it.", blank=True),
+            text("state", "Where it stands.", allowed=("open", "done", "overtaken")),
+            text("evidence", "Evidence that it was done.", blank=True),
+            key=("recommendation_id",),
+        ),
+        filled=(("state", "done", ("evidence",)),),
     ),
 )

@@ -1,8 +1,9 @@
 """The register of risks and other observations, its controls, actions and the monitoring log."""
 
-from apstra.schema.declare import Table, date, integer, table, text
+from apstra.schema.declare import Table, date, integer, number, table, text
 
 STATES = ("proposed", "open", "treating", "tolerated", "closed", "dismissed", "reopened")
+RELATIONS = ("threat", "lesson", "obligation", "incident", "observation")
 TREATMENTS = ("treat", "tolerate", "transfer", "terminate")
 
 TABLES: tuple[Table, ...] = (
@@ -30,7 +31,13 @@ TABLES: tuple[Table, ...] = (
         date("reviewed_on", "Day of the last review.", absent=True),
         text("accepted_by", "Role that accepted a tolerated risk.", absent=True),
         date("accepted_until", "Last day of the acceptance.", absent=True),
-        text("origin", "Key of the assessment's finding it answers.", absent=True),
+        text("origin", "Keys of the assessment's findings it answers.", many=True, absent=True),
+        number("number", "Size of its finding when last decided.", "unit of the finding", absent=True),
+        text("evidence", "Evidence on which it was closed.", absent=True),
+        text("merged_into", "Entry it was merged into.", absent=True),
+        text("split_from", "Entry it was split from.", absent=True),
+        integer("times_reopened", "Times it came back after it was closed.", "times", absent=True),
+        text("closing_proposed", "Keys of its findings that the assessment no longer makes.", absent=True),
         key=("risk_id",),
         ascending=[("opened_on", "reviewed_on")],
     ),
@@ -44,7 +51,17 @@ TABLES: tuple[Table, ...] = (
         text("owner", "Role that owns it.", blank=True),
         date("due_on", "Day a planned control is due.", blank=True),
         text("effect", "Effect expected."),
+        text("effect_seen", "Effect seen since it is in place.", absent=True),
         key=("control_id",),
+    ),
+    table(
+        "links",
+        "What an entry of the register has to do with: threats, lessons, obligations, incidents that realised it.",
+        text("risk_id", "Entry.", refers="risks"),
+        text("relation", "Kind of thing.", allowed=RELATIONS),
+        text("linked_id", "Id of the thing."),
+        key=("risk_id", "relation", "linked_id"),
+        optional=True,
     ),
     table(
         "actions",

@@ -6,10 +6,26 @@ In: an ``Assessment``. Out: exhibits and sentences.
 from apstra.assessment import Assessment
 from apstra.report.exhibit import Prose, bullets, to_be_supplied
 from apstra.report.risk.entries import SUBJECT, decisions, due, faults, lint, overdue, proposals, proposed, register
+from apstra.report.risk.history import acceptances, came_back, closures, history, rules
 from apstra.report.risk.levels import leading, matrix, movement, severe_levels
 from apstra.report.risk.loss import loss, year_of_harm
 
-__all__ = ["decisions", "due", "findings", "lint", "loss", "matrix", "movement", "proposals", "register"]
+__all__ = [
+    "acceptances",
+    "came_back",
+    "closures",
+    "decisions",
+    "due",
+    "findings",
+    "history",
+    "lint",
+    "loss",
+    "matrix",
+    "movement",
+    "proposals",
+    "register",
+    "rules",
+]
 
 
 def findings(a: Assessment) -> Prose:

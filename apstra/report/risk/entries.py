@@ -12,7 +12,7 @@ from apstra.assessment import Assessment
 from apstra.report.assessment import made_of, when
 from apstra.report.chart import COLOURS, bars, canvas
 from apstra.report.exhibit import Exhibit, Prose, count, listed, prose, rate, to_be_supplied
-from apstra.risk import POSITIONS, RULES, SEVERITIES
+from apstra.risk import POSITIONS, RULES, SEVERITIES, WHOLE_REGISTER
 
 SUBJECT: Final = "The register of risks and other observations"
 SOON_DAYS: Final = 90
@@ -91,9 +91,9 @@ def decisions(a: Assessment) -> Exhibit | Prose:
 def lint(a: Assessment) -> Exhibit | Prose:
     """Return the faults of the register by rule, with the reason for each rule."""
     rows = a.risk.lint
+    reasons = {rule.id: rule.reason for rule in RULES} | {name: why for name, (_, why) in WHOLE_REGISTER.items()}
     if rows.empty:
-        return prose(f"The register keeps all of its {len(RULES)} rules.")
-    reasons = {rule.id: rule.reason for rule in RULES}
+        return prose(f"The register keeps all of its {len(reasons)} rules.")
     broken = rows.groupby(["severity", "rule"], sort=False).size()
     with canvas(7.6, 0.7 + 0.36 * len(broken)) as (figure, axes):
         labels = [rule.replace("-", " ") for _, rule in broken.index]
@@ -106,7 +106,7 @@ def lint(a: Assessment) -> Exhibit | Prose:
             "Severity": rows["severity"],
             "Rule": rows["rule"],
             "Finding": rows["message"],
-            "Why it matters": rows["rule"].map(reasons).fillna("A register without entries warns of nothing."),
+            "Why it matters": rows["rule"].map(reasons),
         }
     )
     return Exhibit(
@@ -127,6 +127,7 @@ def proposals(a: Assessment) -> Exhibit | Prose:
     rows = rows.assign(unmet=[rate(value) if pd.notna(value) else "no threat" for value in rows["unmet"]])
     names = {"title": "Proposed risk", "level": "Level", "likelihood": "Likelihood", "impact": "Impact"}
     names |= {"unmet": "Unmet a year", "cause": "Cause", "consequence": "Consequence", "evidence": "Evidence"}
+    names |= {"entry": "Entry that comes back", "note": "Why again"} if rows["entry"].notna().any() else {}
     table = rows[[*names, "key"]].rename(columns=names | {"key": "Key"})
     subtitle = f"Found by the assessment and answered by no entry, most severe first, {when(a)}"
     return Exhibit(proposed(a), subtitle, "", "this assessment", table)
