@@ -110,7 +110,7 @@ def chromium(width: int = 1280) -> Iterator[SimpleNamespace]:
                 route.abort()
 
         page.route("**/*", only_here)
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(120_000)
         try:
             yield SimpleNamespace(page=page, elsewhere=elsewhere)
         finally:

@@ -38,7 +38,7 @@ def signatures(ready):
 def answered(page, words):
     """Wait for words; where they do not come, fail with what the page says instead."""
     try:
-        page.get_by_text(words).first.wait_for(timeout=20_000)
+        page.get_by_text(words).first.wait_for(timeout=60_000)
     except Exception as late:
         if type(late).__name__ != "TimeoutError":
             raise
@@ -121,6 +121,14 @@ def test_a_chief_officer_reads_decides_and_signs_by_keyboard_alone_and_without_a
         assert "State: signed by Chief constable" in page.locator("body").inner_text()
         assert len(signatures(ready)) == 1
         assert [url for url in browser.elsewhere if not FONTS.match(url)] == []
+
+
+@pytest.mark.parametrize(("gate", "outcome"), [("1", pytest.fail.Exception), ("", pytest.skip.Exception)])
+def test_without_chromium_these_tests_skip_and_in_the_gate_they_fail(monkeypatch, gate, outcome):
+    monkeypatch.setenv("APSTRA_CI", gate)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(outcome, match="need Chromium on the PATH"):
+        playwright_or_skip()
 
 
 def test_the_notebook_opens_in_jupyterlab_and_its_cells_run(ready):
