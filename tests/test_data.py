@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from small_force import SCALE, stand_in_of, write_small_force
 
 from apstra import data
-from apstra.data import store
+from apstra.data import cache, store
 from apstra.data.cells import allowed_words, is_sound
 from apstra.schema import CHAPTERS, TABLES, Kind, Marking
 from apstra.schema.assumptions import ASSUMPTIONS
@@ -641,12 +641,12 @@ def test_the_cache_keeps_only_the_newest(kept):
         data.assessment(kept.force, 2026, f"2026-11-{day:02d}")
         for age, path in enumerate(sorted(kept.cache.glob("*"), key=os.path.getmtime)):
             os.utime(path, (age, age))
-    assert len(list(kept.cache.glob("*"))) == store.KEPT
+    assert len(list(kept.cache.glob("*"))) == cache.KEPT
 
 
 def test_a_run_hands_out_its_own_assessment_and_refuses_one_of_other_content(kept, tmp_path):
     digest = data.content_hash(kept.folder, "baseline", 2026, AS_AT)
-    store.keep("the run's", store.run_pickle(tmp_path / "run", digest))
+    cache.keep("the run's", store.run_pickle(tmp_path / "run", digest))
     ask = (kept.force, 2026, "2026-11-01", "baseline", str(tmp_path / "run"))
     assert data.assessment(*ask) == "the run's"
     assert kept.calls == []
@@ -662,7 +662,7 @@ def test_a_notebook_that_asks_early_waits_until_the_runs_assessment_is_made_and_
         with store.being_assessed(tmp_path):
             early = pool.submit(ask)
             assert not wait([early], timeout=0.3).done
-            store.keep("made", place)
+            cache.keep("made", place)
         assert early.result(timeout=5) == "made"
         place.unlink()
         with store.being_assessed(tmp_path):

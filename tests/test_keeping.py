@@ -9,7 +9,7 @@ from small_force import write_small_force
 from apstra import data, run
 from apstra.assessment.track import COLUMNS
 from apstra.data import proof
-from apstra.data.store import sha256
+from apstra.data.cache import sha256
 from apstra.schema import TABLES
 
 ROW = dict.fromkeys(COLUMNS, 5.0) | {

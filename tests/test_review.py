@@ -12,14 +12,24 @@ from apstra import data, risk, run
 from apstra.__main__ import main
 from apstra.assessment import STEPS, changes
 from apstra.assessment.review import ANNUAL, ON_TRIGGER, SIX_MONTHLY, last_review, next_dates, review
+from apstra.data import signing, store
 from apstra.report import review as report
 from apstra.risk import Actor, Draft
 from apstra.run.checking import check
+from apstra.run.verifying import LOOKS, verify
 
 ACTOR = Actor("Chief constable", "c-01")
 ENTRY = {"kind": "risk", "title": "Crews", "cause": "x", "consequence": "y", "state": "open", "owner": "Inspector",
          "current_likelihood": 2, "current_impact": 2, "opened_on": "2025-01-01"}  # fmt: skip
 SINCE = date(2026, 5, 1)
+CURE = (
+    Draft("changed", "K1", {"owner": "Inspector", "current_likelihood": 1, "current_impact": 1, "target_likelihood": 1,
+                            "inherent_likelihood": 1, "inherent_impact": 1, "target_impact": 1}, "Scored."),
+    Draft("moved", "K1", {"to": "treating"}, "A plan stands."),
+    Draft("control_added", "C01", {"risk_id": "K1", "title": "Course", "status": "planned", "effect": "More crews",
+                                   "owner": "Inspector", "due_on": "2027-03-01"}, "The plan."),
+    Draft("reviewed", "K1", {"review_on": "2027-05-01"}, "Looked at."),
+)  # fmt: skip
 
 
 def said(*drafts):
@@ -257,4 +267,27 @@ def test_a_review_is_made_whole_with_its_own_product_and_once(small, tmp_path, m
     assert other.run_id != first.run_id
     assert len(calls) == 2
     assert first.exit_code == run.BREACHED
-    assert data.signing.covered(first.folder).product == "review"
+    assert signing.covered(first.folder).product == "review"
+
+
+def test_no_change_is_signed_and_verified_like_any_review(small, tmp_path, monkeypatch, assessed):
+    folder, desk = small
+    for day, draft in enumerate(CURE, start=2):
+        data.say(desk, ACTOR, [draft], datetime(2026, 10, day, tzinfo=UTC))
+    notebooks = put_notebooks(tmp_path / "notebooks")
+    (notebooks / "review.ipynb").write_text((notebooks / "10_register.ipynb").read_text())
+    same = review(assessed, replace(assessed, scenario=replace(assessed.scenario, as_at=SINCE)), [])
+    monkeypatch.setattr(data, "review", lambda *_, **__: same)
+    monkeypatch.setattr(store, "compute", lambda *_: None)
+    with model():
+        made = run.review(folder, 2026, "2026-11-01", "baseline", tmp_path / "out", notebooks=notebooks).folder
+    at = datetime(2026, 11, 2, tzinfo=UTC)
+    signing.prepare(desk, made, Actor("Analyst", "a-01"), "Nothing has changed.", at)
+    event = signing.sign(desk, made, ACTOR, "approve", "No change.", "2027-05-01", at)
+    assert (same.unchanged, event.content["product"]) == (True, "review")
+    assert [found.fault for found in verify(made, desk)] == [""] * len(LOOKS)
+    dates = check(str(folder), date(2026, 11, 2)).dates.set_index("what")
+    assert dates.loc[SIX_MONTHLY, "due"] == pd.Timestamp("2027-05-02")
+    assert dates.loc[ANNUAL, "last"] is pd.NaT
+    monkeypatch.setattr(data, "review", lambda *_, **__: replace(same, kind="other"))
+    assert [found.fault for found in verify(made, desk)][-1] == "review.json is not what the tables and the code give"

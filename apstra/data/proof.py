@@ -13,8 +13,9 @@ from typing import Final
 
 import pandas as pd
 
+from apstra.data.cache import CACHE, keep, kept, sha256
 from apstra.data.reference import REFERENCE, reference_frames
-from apstra.data.store import CACHE, code_files, keep, kept, sha256
+from apstra.data.store import code_files
 from apstra.demand import Backtest, Proof, backtest, fit_duration, score_log, yearly_counts
 
 INCIDENTS: Final = "real_incidents/dublin_fire_incidents_2020_2022.csv.gz"

@@ -11,6 +11,7 @@ from apstra.data.reference import force_folder
 from apstra.data.register import said
 from apstra.data.results import canonical, csv_bytes, result_frames
 from apstra.data.store import assessment as asked_assessment
+from apstra.data.store import compute
 from apstra.scenario import YEAR_STARTS_IN
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def review(
     run_dir: str = "",
     *,
     assessment: "Assessment | None" = None,
+    anew: bool = False,
 ) -> "Review":
     """Return what changed since the last approved assessment or review.
 
@@ -33,6 +35,8 @@ def review(
     ----------
     assessment
         The assessment of *as at*, where it is at hand; else it is asked for.
+    anew
+        Compute the assessment of the earlier day again, whether it is kept or not.
 
     Raises
     ------
@@ -42,10 +46,12 @@ def review(
     from apstra.assessment.review import last_review, review  # noqa: PLC0415 - most notebooks need no review
 
     this = assessment or asked_assessment(force, year, as_at, scenario, run_dir)
-    events = said(force_folder(force), this.scenario.as_at)
+    folder = force_folder(force)
+    events = said(folder, this.scenario.as_at)
     since = last_review(events, this.tables["decisions"], this.scenario)
     earlier = since.year if since.month >= YEAR_STARTS_IN else since.year - 1
-    return review(this, asked_assessment(force, earlier, since.isoformat(), scenario), events)
+    kept = None if anew else asked_assessment(force, earlier, since.isoformat(), scenario)
+    return review(this, kept or compute(folder, earlier, since, scenario), events)
 
 
 def write_review(found: "Review", folder: Path) -> None:

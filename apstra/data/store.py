@@ -5,18 +5,16 @@ made from - tables, settings, public figures, code and parameters - so a stale o
 """
 
 import hashlib
-import os
-import pickle
 import re
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from apstra.data.cache import CACHE, keep, kept, load, sha256
 from apstra.data.reading import read_scenario, read_tables
 from apstra.data.reference import PROJECT, REFERENCE, force_folder
 from apstra.data.register import said
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
     from apstra.assessment import Assessment
 
 PACKAGE: Final = Path(__file__).resolve().parents[1]
-CACHE: Final = PROJECT / "outputs" / ".cache"
-KEPT: Final = 8
 MARKER: Final = ".assessing"
 POLL_SECONDS: Final = 0.05
 FIRST_YEAR: Final = 2000
@@ -65,11 +61,6 @@ def input_files(folder: Path, scenario: str) -> dict[str, Path]:
 def code_files() -> dict[str, Path]:
     """Return the files of the package, by name."""
     return {f"apstra/{path.relative_to(PACKAGE).as_posix()}": path for path in sorted(PACKAGE.rglob("*.py"))}
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes in hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def content_parts(folder: Path, scenario: str, year: int, as_at: date) -> dict[str, str]:
@@ -150,14 +141,12 @@ def assessment(force: str, year: int, as_at: str, scenario: str = "baseline", ru
     parts = content_parts(folder, scenario, year, day)
     digest = _hash(parts.values())
     if run_dir:
-        return _load(_in_run(PROJECT / run_dir, digest))
+        return load(_in_run(PROJECT / run_dir, digest))
     place = CACHE / f"{digest}.pickle"
     result = kept(place)
     if result is None:
         result = compute(folder, year, day, scenario)
-        keep(result, place)
-        for old in sorted(CACHE.glob("[0-9a-f]*.pickle"), key=os.path.getmtime, reverse=True)[KEPT:]:
-            old.unlink(missing_ok=True)
+        keep(result, place, like="[0-9a-f]*.pickle")
     asked = covered_of(("assessment", year, day.isoformat(), scenario), parts)
     return replace(result, standing=standing(asked, said(folder)).words)
 
@@ -167,14 +156,6 @@ def compute(folder: Path, year: int, as_at: date, scenario: str) -> "Assessment"
     from apstra.assessment import assess  # noqa: PLC0415 - a notebook that is handed a result need not load the model
 
     return assess(read_tables(folder), read_scenario(folder, scenario, year, as_at), said(folder, as_at))
-
-
-def kept(place: Path) -> Any:
-    """Return a kept result; nothing when there is none or it cannot be read: it is then computed anew."""
-    try:
-        return _load(place)
-    except Exception:  # noqa: BLE001 - a spoilt pickle may raise anything
-        return None
 
 
 @contextmanager
@@ -203,16 +184,3 @@ def _in_run(run_dir: Path, digest: str) -> Path:
         why = "tables, settings or code changed since the run began"
         raise ValueError(f"run_dir holds no assessment of this content ({digest[:12]}) but {found}: {why}")
     return place
-
-
-def keep(result: Any, place: Path) -> None:
-    """Store a result so that a reader sees it whole or not at all; readable by its owner only."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=place.parent, suffix=".partial", delete=False) as stream:
-        pickle.dump(result, stream, protocol=pickle.HIGHEST_PROTOCOL)
-    Path(stream.name).replace(place)
-
-
-def _load(place: Path) -> Any:
-    """Return a stored result; only files this module wrote into its own folders are read."""
-    return pickle.loads(place.read_bytes())  # noqa: S301

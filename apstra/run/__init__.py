@@ -17,7 +17,7 @@ from typing import Final
 
 from apstra import data, publish
 from apstra.assessment import Assessment, Tables, assess
-from apstra.data import store
+from apstra.data import cache, store
 from apstra.data.reference import PROJECT
 from apstra.run.job import CHAINS, PAGES, Job, job_of
 from apstra.run.keeping import keep_forecasts
@@ -172,7 +172,7 @@ def _fill(job: Job, partial: Path, tables: Tables, workers: int, say: Progress) 
                 under_way = _start(job, partial, pool)
                 found = assess(tables, job.scenario, data.said(job.force, job.scenario.as_at))
                 assessment = replace(found, standing=job.standing)
-                store.keep(assessment, store.run_pickle(partial, job.digest))
+                cache.keep(assessment, store.run_pickle(partial, job.digest))
             if job.product == "review":
                 data.write_review(data.review(str(job.force), *job.asked, assessment=assessment), partial)
             else:

@@ -12,7 +12,7 @@ from typing import Final
 import pandas as pd
 
 from apstra import data
-from apstra.data.store import sha256
+from apstra.data.cache import sha256
 from apstra.run.manifest import MANIFEST, read_manifest
 from apstra.schema import TABLES, Provenance
 

@@ -14,12 +14,12 @@ from typing import Any, Final
 
 import pandas as pd
 
+from apstra.data.cache import sha256
 from apstra.data.reference import PROJECT
-from apstra.data.store import sha256
 
 MANIFEST: Final = "manifest.json"
 PACKAGE: Final = "apstra"
-LISTED: Final = ["force", "year", "as_at", "scenario", "run_id", "exit_code", "finished_at"]
+LISTED: Final = ["force", "year", "as_at", "scenario", "product", "run_id", "exit_code", "finished_at"]
 
 
 def write_manifest(folder: Path, facts: Mapping[str, Any], inputs: Mapping[str, Path]) -> None:

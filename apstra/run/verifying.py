@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from apstra import data, ledger, risk
-from apstra.data import signing, store
+from apstra.data import cache, signing, store
 from apstra.run.manifest import MANIFEST
 
 LIMIT: Final = "This proves that nothing was changed since it was recorded. It is not a qualified electronic signature."
@@ -56,7 +56,7 @@ def _products(run: Path, record: dict[str, Any], _desk: data.Desk) -> str:
     for name, recorded in sorted(record["outputs"].items()):
         if name not in there:
             return f"{name} is missing"
-        if store.sha256(run / name) != recorded:
+        if cache.sha256(run / name) != recorded:
             return f"{name} was changed after the run"
     extra = sorted(there - set(record["outputs"]))
     return f"{extra[0]} was put there after the run" if extra else ""
@@ -65,7 +65,7 @@ def _products(run: Path, record: dict[str, Any], _desk: data.Desk) -> str:
 def _inputs(_run: Path, record: dict[str, Any], desk: data.Desk) -> str:
     """Return the first input that is no longer what the run read."""
     now = {
-        name: store.sha256(path)
+        name: cache.sha256(path)
         for name, path in store.input_files(desk.folder, record["parameters"]["scenario"]).items()
     }
     for name, recorded in sorted(record["inputs"].items()):
@@ -85,13 +85,15 @@ def _content(_run: Path, record: dict[str, Any], desk: data.Desk) -> str:
 
 def _results(run: Path, record: dict[str, Any], desk: data.Desk) -> str:
     """Return whether the results, worked out anew from the tables, are other than the run's."""
-    asked = record["parameters"]
-    if record["product"] != "assessment":
-        return ""
-    anew = store.compute(desk.folder, asked["year"], date.fromisoformat(asked["as_at"]), asked["scenario"])
-    name = signing.RESULTS["assessment"]
-    same = data.assessment_json(anew) == (run / name).read_bytes()
-    return "" if same else f"{name} is not what the tables and the code give"
+    asked, product = record["parameters"], record["product"]
+    year, day, scenario = asked["year"], asked["as_at"], asked["scenario"]
+    this = store.compute(desk.folder, year, date.fromisoformat(day), scenario)
+    if product == "review":
+        anew = data.canonical(data.review(str(desk.folder), year, day, scenario, assessment=this, anew=True))
+    else:
+        anew = data.assessment_json(this)
+    name = signing.RESULTS[product]
+    return "" if anew == (run / name).read_bytes() else f"{name} is not what the tables and the code give"
 
 
 def _signature(run: Path, record: dict[str, Any], desk: data.Desk) -> str:
