@@ -489,7 +489,9 @@ def register_ledger(folder: Path) -> None:
         actor = Actor(row.role, row.account)
         if row.kind:
             said = json.loads(row.payload)
-            made_up = {"source": MADE_UP, "provenance": "illustrative"} if row.kind in ("opened", "control_added") else {}
+            made_up = (
+                {"source": MADE_UP, "provenance": "illustrative"} if row.kind in ("opened", "control_added") else {}
+            )
             data.say(desk, actor, [Draft(row.kind, row.subject, said | made_up, row.reason)], at)
         else:
             data.begin(desk, actor, at, row.reason)

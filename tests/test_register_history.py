@@ -173,6 +173,13 @@ def test_an_acceptance_lasts_no_longer_than_the_state_it_belongs_to(to):
     assert entry.get("treatment") == ("treat" if to == "treating" else None)
 
 
+def test_the_treatment_of_a_tolerated_risk_is_not_changed_beneath_its_acceptance():
+    book = Book(R01=LOW)
+    book.say("moved", "R01", {"to": "tolerated", "accepted_until": "2026-12-31"})
+    book.refuse("its treatment changes when it is moved", "changed", "R01", {"treatment": "treat"})
+    assert book.say("moved", "R01", {"to": "treating"}).get("accepted_by") is None
+
+
 def test_tolerating_is_never_a_mere_change_of_a_field():
     book = Book(R01=LOW)
     words = "tolerating is a decision with a last day"

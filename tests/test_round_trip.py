@@ -1,7 +1,6 @@
 """The register through a spreadsheet and back: what was edited applies, what conflicts is shown, the rest stays."""
 
 import shutil
-import subprocess
 from datetime import UTC, date, datetime
 from io import BytesIO
 from types import SimpleNamespace
@@ -112,17 +111,11 @@ def worked_copy(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("program", ["untouched", "saved", "put in another order", "worked out again"])
+@pytest.mark.parametrize("program", ["untouched", "saved", "put in another order"])
 def test_the_worked_register_comes_back_unchanged_as_no_event(worked_copy, tmp_path, capsys, program):
     path = tmp_path / "book.xlsx"
     assert main(["register", "export", str(path), "--force", str(worked_copy)]) == 0
-    if program == "worked out again":
-        if not (office := shutil.which("soffice")):
-            pytest.skip("no office program on this machine")
-        asked = [office, "--headless", "--convert-to", "xlsx", "--outdir", str(tmp_path / "again"), str(path)]
-        subprocess.run(asked, check=True, capture_output=True, timeout=120)
-        path = tmp_path / "again" / "book.xlsx"
-    elif program != "untouched":
+    if program != "untouched":
         book = openpyxl.load_workbook(path)
         if program == "put in another order":
             for sheet in (book["Register"], book["Controls"]):
@@ -225,6 +218,12 @@ def test_nothing_is_applied_without_a_yes(small, monkeypatch):
     monkeypatch.setattr("builtins.input", lambda words: asked.append(words) or "n")
     assert (small.take().code, small.news()) == (0, [])
     assert asked == ["Apply 1 change? [y/N] "]
+
+    def leave(_words):
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", leave)
+    assert (small.take().code, small.news()) == (0, [])
     monkeypatch.setattr("builtins.input", lambda _words: "y")
     assert (small.take().code, len(small.news())) == (0, 1)
 
@@ -290,9 +289,9 @@ def test_every_conflict_is_shown_and_nothing_at_all_applied_unless_conflicts_are
         assert words in done.err
     done = small.take("--yes", "--except-conflicts")
     assert done.code == 0, done.err
-    applied = [("changed", "K1", {"title": "No cover at night"}), ("changed", "R01", {"confidence": "low"})]
-    assert [said[:3] for said in small.news()[2:]] == applied
+    assert [said[:3] for said in small.news()[2:]] == [("changed", "K1", {"title": "No cover at night"})]
     assert "conflict: changed in the book and in the ledger" in done.out
+    assert "R01 confidence: was 'high'; book 'low'; now 'high' - not applied: its row has a conflict" in done.out
 
 
 def test_an_entry_closed_since_conflicts_with_its_edits(small):
@@ -404,6 +403,12 @@ def test_the_book_of_another_force_or_another_history_is_refused(small, worked_c
         assert "of a history that is not this ledger's" in done.err
 
 
+def of_a_later_zip(whole):
+    """Return a workbook whose first part asks for a version of ZIP that does not exist yet."""
+    place = whole.index(b"PK\x01\x02") + 6
+    return whole[:place] + b"\xff" + whole[place + 1 :]
+
+
 def test_a_file_that_is_no_book_of_the_register_is_refused_in_one_line(small):
     other = openpyxl.Workbook()
     other["Sheet"]["A1"] = "Risk id"
@@ -415,6 +420,7 @@ def test_a_file_that_is_no_book_of_the_register_is_refused_in_one_line(small):
         (b"risk_id,title\n", "cannot be read as a spreadsheet"),
         (b"", "cannot be read as a spreadsheet"),
         (whole[: len(whole) // 2], "cannot be read as a spreadsheet"),
+        (of_a_later_zip(whole), "cannot be read as a spreadsheet"),
     ):
         small.path.write_bytes(content)
         done = small.take("--yes")
@@ -431,8 +437,9 @@ def test_a_book_is_never_written_over_a_file_nor_without_a_ledger_nor_half(small
     code, words = export(small.path)
     assert (code, "is there already" in words) == (3, True)
     assert export(tmp_path / "book.csv") == (3, "the workbook's name must end in .xlsx, not 'book.csv'\n")
-    code, words = export(tmp_path / "nowhere" / "book.xlsx")
-    assert (code, "cannot be written" in words) == (3, True)
+    for place in (tmp_path / "nowhere" / "book.xlsx", small.path / "book.xlsx", tmp_path / f"{'a' * 300}.xlsx"):
+        code, words = export(place)
+        assert (code, "cannot be written" in words, words.count("\n")) == (3, True, 1)
     code, words = export(tmp_path / "before.xlsx", "--as-at", "2020-01-01")
     assert (code, "nothing was said of the register up to 2020-01-01" in words) == (3, True)
     code, words = export(tmp_path / "none.xlsx", folder=write_small_force(tmp_path / "bare" / "small"))

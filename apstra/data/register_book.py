@@ -7,6 +7,7 @@ was exported, though programs write dates as days since 1900, whole numbers with
 
 import re
 import zipfile
+import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -49,6 +50,21 @@ def read_book(path: Path) -> Book:
     ValueError
         If it cannot be read, or is no book that was exported from a register.
     """
+    sheets, formulas = read_sheets(path, SHEETS)
+    origin = {cell_text(row[0]): cell_text(row[1]) for row in sheets.get(ORIGIN, ()) if len(row) > 1}
+    if origin.get("Form") != FORM or not set(ITEMS) <= set(origin) or not origin["Event"].isdecimal():
+        raise ValueError(f"{path.name} is no book of this version of apstra register export: no sheet {ORIGIN} says so")
+    return Book(path.name, origin, sheets, formulas)
+
+
+def read_sheets(path: Path, wanted: Collection[str]) -> tuple[dict[str, list[list[Any]]], tuple[Fault, ...]]:
+    """Return the cells of a workbook by sheet, and the formulas of the sheets wanted.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read as a spreadsheet.
+    """
     from python_calamine import CalamineError, load_workbook  # noqa: PLC0415 - only this door waits for its import
 
     if not path.is_file():
@@ -56,16 +72,12 @@ def read_book(path: Path) -> Book:
     try:
         book = load_workbook(path)
         sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
-        formulas = tuple(_formulas(path, book.sheet_names))
-    except (CalamineError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        return sheets, tuple(_formulas(path, book.sheet_names, wanted))
+    except (CalamineError, OSError, ValueError, KeyError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
         raise ValueError(f"{path.name} cannot be read as a spreadsheet: {' '.join(str(error).split())}") from error
-    origin = {_text(row[0]): _text(row[1]) for row in sheets.get(ORIGIN, ()) if len(row) > 1}
-    if origin.get("Form") != FORM or not set(ITEMS) <= set(origin) or not origin["Event"].isdecimal():
-        raise ValueError(f"{path.name} is no book of this version of apstra register export: no sheet {ORIGIN} says so")
-    return Book(path.name, origin, sheets, formulas)
 
 
-def _formulas(path: Path, names: Sequence[str]) -> Iterator[Fault]:
+def _formulas(path: Path, names: Sequence[str], wanted: Collection[str]) -> Iterator[Fault]:
     """Give the formulas of a workbook: where no program worked one out, its cell reads as if it were blank."""
     if not zipfile.is_zipfile(path):
         return
@@ -76,7 +88,7 @@ def _formulas(path: Path, names: Sequence[str]) -> Iterator[Fault]:
         target = {_attribute(one, b"Id"): _attribute(one, b"Target").removeprefix("/xl/") for one in relations}
         places = [target[_attribute(one, b"id")] for one in PLACE.findall(parts.read("xl/workbook.xml"))]
         for name, place in zip(names, places, strict=True):
-            for column, row in FORMULA.findall(parts.read(f"xl/{place}")) if name in SHEETS else ():
+            for column, row in FORMULA.findall(parts.read(f"xl/{place}")) if name in wanted else ():
                 yield Fault(name, int(row), column.decode(), "a formula", "a value")
 
 
@@ -137,7 +149,7 @@ def _as_exported(row: Row, exported: Entries) -> Row:
 def _lines(book: Book, name: str, sheet: Sheet) -> tuple[list[tuple[int, dict[str, Any]]], list[Fault]]:
     """Return the rows of a sheet by number, each column to cell; none where the headings are at fault."""
     cells = book.sheets.get(name, ())
-    names = [[_text(cell).strip().lower().replace(" ", "_") for cell in row] for row in cells]
+    names = [[cell_text(cell).strip().lower().replace(" ", "_") for cell in row] for row in cells]
     top = next((place for place, row in enumerate(names) if sheet.key in row), None)
     if top is None:
         words = f"a row of headings with {sheet.key} among them" if cells else "the sheet must be there"
@@ -155,9 +167,9 @@ def _row(
 ) -> tuple[Row | None, list[Fault]]:
     """Return a row of a sheet, nothing where it is a blank one, and the faults of its cells."""
     sheet = SHEETS[name]
-    one = _text(cells[sheet.key]).strip()
+    one = cell_text(cells[sheet.key]).strip()
     new = one.lower() in ("", NEW)
-    if new and not any(_text(cell) for column, cell in cells.items() if column != sheet.key):
+    if new and not any(cell_text(cell) for column, cell in cells.items() if column != sheet.key):
         return None, []
     if not new and one not in exported[sheet.table]:
         return None, [Fault(name, number, sheet.key, one, f"an id of the register as exported, or {NEW}")]
@@ -168,19 +180,19 @@ def _row(
         then: Entry = {} if new else exported[sheet.table][one]
         values[column.name], allowed = _value(column, cells[column.name], then, keys, free=free, new=new)
         if allowed:
-            faults.append(Fault(name, number, column.name, _text(cells[column.name], column.kind), allowed))
-    return Row(name, number, NEW if new else one, values, _text(cells[REASON]).strip()), faults
+            faults.append(Fault(name, number, column.name, cell_text(cells[column.name], column.kind), allowed))
+    return Row(name, number, NEW if new else one, values, cell_text(cells[REASON]).strip()), faults
 
 
 def _value(
     column: Column, cell: Any, then: Entry, keys: Mapping[str, Collection[str]], *, free: bool, new: bool
 ) -> tuple[Any, str]:
     """Return the value of a cell, and where it may not stand there what is allowed instead."""
-    said, was = _text(cell, column.kind), then.get(column.name)
-    if _plain(said) == _plain(_text(was)) and not (new and free):
+    said, was = cell_text(cell, column.kind), then.get(column.name)
+    if plain(said) == plain(cell_text(was)) and not (new and free):
         return was, ""
     if not free:
-        return was, f"{_text(was)!r}, as exported: this cell is locked"
+        return was, f"{cell_text(was)!r}, as exported: this cell is locked"
     if not is_sound(column, said):
         return was, allowed_words(column)
     if said and column.refers in keys and said not in keys[column.refers]:
@@ -188,7 +200,7 @@ def _value(
     return (int(said) if column.kind is Kind.INTEGER else said) if said else None, ""
 
 
-def _text(value: Any, kind: Kind = Kind.TEXT) -> str:
+def cell_text(value: Any, kind: Kind = Kind.TEXT) -> str:
     """Return a cell or a value of the ledger as text: dates in ISO, whole numbers whole, line ends as new lines."""
     if value is None:
         return ""
@@ -203,7 +215,7 @@ def _text(value: Any, kind: Kind = Kind.TEXT) -> str:
     return re.sub("\r\n?", "\n", str(value))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return text with what XLSX writes as escapes read back, so that text differs only where somebody changed it."""
     while (plain := ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)) != text:
         text = plain

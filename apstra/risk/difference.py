@@ -2,11 +2,12 @@
 
 In: the rows of an edited book, the entries when it was exported and as they stand. Out: every field that differs and
 what becomes of it, and what is to be said so that it does. A field changed on both sides to different values is a
-conflict; nobody guesses which side is right.
+conflict; nobody guesses which side is right, and nothing else of its row applies: what was edited together stands
+together.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from types import MappingProxyType
@@ -22,6 +23,7 @@ APPLIED: Final = "applied"
 LEFT: Final = "changed in the ledger since the export: left as it is now"
 CONFLICT: Final = "conflict: changed in the book and in the ledger"
 OVER_NOW: Final = "conflict: changed in the book, closed or dismissed in the ledger"
+HELD: Final = "not applied: its row has a conflict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ def _of_row(row: Row, then: Entry, here: Entry) -> list[Difference]:
         else:
             outcome = OVER_NOW if is_over(here) and not is_over(then) else APPLIED
         found.append(Difference(row, name, was, book, now, outcome))
+    if any(one.outcome == CONFLICT for one in found):
+        return [replace(one, outcome=HELD) if one.outcome == APPLIED else one for one in found]
     return found
 
 

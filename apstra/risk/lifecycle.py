@@ -130,6 +130,10 @@ def _changed(entries: Entries, draft: Draft, _actor: Actor, _scenario: Scenario,
         raise ValueError(f"{draft.subject}: an observation can become a risk, a risk never an observation")
     if draft.payload.get("kind", entry["kind"]) != entry["kind"] and entry["state"] == "tolerated":
         raise ValueError(f"{draft.subject} is tolerated as an {entry['kind']}: open it again first")
+    if "treatment" in draft.payload and entry["state"] == "tolerated":
+        raise ValueError(
+            f"{draft.subject} is tolerated: its treatment changes when it is moved, and the acceptance ends"
+        )
     if all(entry.get(name) == value for name, value in draft.payload.items()):
         raise ValueError(f"{draft.subject}: nothing would change")
 

@@ -44,7 +44,7 @@ def add_exchange(parts: "argparse._SubParsersAction[Parser]") -> None:
     add_actor(taken)
     taken.add_argument("--yes", action="store_true", help="apply without asking; needed where there is no terminal")
     taken.add_argument(
-        "--except-conflicts", action="store_true", help="leave conflicts as they are now and apply the rest"
+        "--except-conflicts", action="store_true", help="leave rows with a conflict as they are now and apply the rest"
     )
     taken.set_defaults(verb=_import)
 
@@ -62,20 +62,23 @@ def _export(arguments: argparse.Namespace) -> int:
     if not events:
         raise ValueError(NO_LEDGER.format(f" up to {arguments.as_at}" if arguments.as_at else ""))
     book = register_book(events, desk.scenario, arguments.as_at or events[-1].day)
-    _write_new(out, book)
+    write_new(out, book)
     print(f"{out}: the register of {desk.scenario.force.name} after event {events[-1].id}")
     return 0
 
 
-def _write_new(out: Path, book: bytes) -> None:
+def write_new(out: Path, book: bytes) -> None:
     """Write a file that was not there, whole or not at all: another of its name may hold somebody's edits."""
+    begun = False
     try:
         with out.open("xb") as stream:
+            begun = True
             stream.write(book)
     except FileExistsError as error:
         raise ValueError(f"{out} is there already: name a file that is not") from error
     except OSError as error:
-        out.unlink(missing_ok=True)
+        if begun:
+            out.unlink(missing_ok=True)
         raise ValueError(f"{out} cannot be written: {error.strerror}") from error
 
 
@@ -118,7 +121,7 @@ def _changes(
     drafts, refused = difference.drafts(found, present, who, desk.scenario, day, arguments.reason)
     for line in map(_line, found):
         print(line)
-    conflicts = [_line(one) for one in found if one.outcome not in (difference.APPLIED, difference.LEFT)]
+    conflicts = [_line(one) for one in found if one.outcome in (difference.CONFLICT, difference.OVER_NOW)]
     _refuse([*map(str, faults), *refused], [] if arguments.except_conflicts else conflicts)
     for line in difference.absences(rows, exported, present):
         print(line)
@@ -139,12 +142,15 @@ def _refuse(faults: Sequence[str], conflicts: Sequence[str]) -> None:
     lines += faults
     if conflicts:
         said = f"{len(conflicts)} conflict{'s' * (len(conflicts) > 1)}: nothing is applied"
-        lines += [f"{said}; --except-conflicts leaves what conflicts as it is now", *conflicts]
+        lines += [f"{said}; --except-conflicts leaves their rows as they are now", *conflicts]
     if lines:
         raise ValueError("\n".join(lines))
 
 
 def _confirmed(count: int) -> bool:
     """Ask on a terminal whether to apply the changes; anywhere else nobody confirms."""
-    said = input(f"Apply {count} change{'s' * (count > 1)}? [y/N] ") if sys.stdin.isatty() else ""
+    try:
+        said = input(f"Apply {count} change{'s' * (count > 1)}? [y/N] ") if sys.stdin.isatty() else ""
+    except EOFError:
+        said = ""
     return said.strip().lower() in ("y", "yes")
