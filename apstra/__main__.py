@@ -10,7 +10,6 @@ from apstra.verbs import register, review, sign
 from apstra.verbs.arguments import EXIT_CODES, HELP, REFUSED, Parser, add_asked, force_folder, print_table
 
 if TYPE_CHECKING:
-
     from apstra.demand import Backtest
 
 
