@@ -184,7 +184,7 @@ def strength(a: Assessment) -> Exhibit | Prose:
 def top_risks(a: Assessment) -> Exhibit | Prose:
     """Return the five risks that matter most, with movement from inherent to current, owner and due date."""
     live = a.risk.register
-    rows = live.loc[(live["kind"] == "risk") & ~live["state"].isin(["closed", "dismissed"])].head(TOP)
+    rows = live.loc[(live["kind"] == "risk") & ~live["state"].isin(["closed", "dismissed", "proposed"])].head(TOP)
     if rows.empty:
         return to_be_supplied("The register of risks")
     table = pd.DataFrame(

@@ -15,6 +15,7 @@ from apstra.scenario import Scenario
 
 SEVERITIES: Final = ("error", "warning", "note")
 SEVERE_LEVELS: Final = 2
+PROPOSED: Final = "proposed"
 LAPSES_SOON: Final = 60  # days: two meetings of a monthly board
 DECIDED_WITHIN: Final = 60  # days: the same
 LINT_COLUMNS: Final = ["rule", "severity", "message", "risk_id"]
@@ -30,7 +31,8 @@ Check = Callable[[pd.DataFrame, Scenario], pd.Series]
 class Rule:
     """A rule of the register: ``found`` marks the entries that break it; ``message`` is filled from their columns.
 
-    ``reason`` tells the reader why it matters; ``live``: a closed or dismissed entry cannot break it.
+    ``reason`` tells the reader why it matters; ``live``: a closed or dismissed entry cannot break it; ``proposed``: one
+    that is only proposed can: before somebody adopts it, it owes nothing else.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Rule:
     message: str
     found: Check
     live: bool = True
+    proposed: bool = False
 
 
 def lint(
@@ -67,9 +70,10 @@ def _broken(
 ) -> list[tuple[str, str, str, str]]:
     """Return a fault for each entry that breaks ``rule``."""
     found = rule.found(table, scenario).fillna(value=False).astype(bool)
+    held = (table["live"] | (not rule.live)) & ((table["state"] != PROPOSED) | rule.proposed)
     return [
         (rule.id, rule.severity, rule.message.format_map(entry), str(entry["risk_id"]))
-        for entry, broken in zip(entries, found & table["live"] if rule.live else found, strict=True)
+        for entry, broken in zip(entries, found & held, strict=True)
         if broken
     ]
 
@@ -224,7 +228,8 @@ RULES: Final[tuple[Rule, ...]] = (
          "The assessment no longer finds {closing_proposed}.", lambda r, _: r["closing_proposed"].notna()),
     Rule("proposal-undecided", "warning", "A proposal nobody decides on is a risk nobody holds.",
          "Proposed on {opened_on:%d %B %Y} and not decided.",
-         lambda r, s: (r["state"] == "proposed") & (r["opened_on"] < _days_on(s, -DECIDED_WITHIN))),
+         lambda r, s: (r["state"] == PROPOSED) & (r["opened_on"] < _days_on(s, -DECIDED_WITHIN)),
+         proposed=True),
     Rule("came-back", "note", "What came back was not over when it was said to be.",
          "Reopened after it was closed or dismissed ({times_reopened:.0f}).", lambda r, _: r["times_reopened"] > 0),
     Rule("acceptance-lapses-soon", "note", "Whoever accepted it needs time to look at it again.",
