@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apstra.verbs import register, review, sign
+from apstra.verbs import register, review, scenarios, sign, tables
 from apstra.verbs.arguments import EXIT_CODES, HELP, REFUSED, Parser, add_asked, force_folder, print_table
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_options(verbs)
     _add_record(verbs)
-    for one in (register, review, sign):
+    for one in (register, review, scenarios, sign, tables):
         one.add_verbs(verbs)
     runs = verbs.add_parser(
         "runs", help="what has been run", description="List the finished runs, oldest first.",

@@ -14,6 +14,7 @@ from typing import Final
 import pandas as pd
 
 from apstra.schema import Marking
+from apstra.schema.edit import Edit
 from apstra.uncertainty import ThreePoint
 
 HOURS_A_DAY: Final = 24
@@ -220,6 +221,8 @@ class Scenario:
         The day the assessment speaks of; nothing later is used.
     seed
         Root of every named random stream.
+    edits
+        What it changes in the tables (``assessment.differences``); ``author`` is a role.
     """
 
     name: str
@@ -232,6 +235,8 @@ class Scenario:
     scheme: Scheme
     assumptions: Mapping[str, tuple[Assumption, ...]]
     changes: Mapping[str, float] = field(default_factory=dict)
+    edits: tuple[Edit, ...] = ()
+    author: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a change of an assumption that does not exist."""
@@ -255,8 +260,7 @@ class Scenario:
         latest = max(dated, key=lambda entry: entry.effective)
         if name not in self.changes:
             return latest
-        value = self.changes[name]
-        note = f"scenario {self.name}; otherwise {latest.value:g}"
+        value, note = self.changes[name], f"scenario {self.name}; otherwise {latest.value:g}"
         return replace(latest, value=value, low=value, high=value, source=note)
 
     def value(self, name: str) -> float:

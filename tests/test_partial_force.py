@@ -52,3 +52,15 @@ def test_every_cell_of_every_notebook_shows_a_force_that_has_entered(entered: st
     assert len(pages) > 60
     assert any("To be supplied" in page for page in pages)
     assert not [page for page in pages if ">nan<" in page or "None<" in page]
+
+
+def test_what_nobody_has_entered_is_not_known_rather_than_nought(worked) -> None:
+    tables, scenario = worked
+    nothing = {name: frame.iloc[:0] if name in TABLES else frame for name, frame in tables.items()}
+    values = assess(nothing, scenario).headlines.set_index("headline")["value"]
+    told = ["unmet_requirement", *(name for name in values.index if name.startswith("requirements_"))]
+    assert len(told) > 3
+    assert values[told].isna().all()
+    kept = {"areas", "zones", "bases", "operations", "response_standards", "travel"}
+    some = {name: frame if name in kept or name not in TABLES else frame.iloc[:0] for name, frame in tables.items()}
+    assert assess(some, scenario).headlines.set_index("headline")["value"].reindex(["none_free"]).isna().all()

@@ -77,9 +77,11 @@ def _cover_headlines(c: Chapters) -> list[tuple[object, ...]]:
     rows = _reach_headlines(c.deployment.reach.query("kind == 'force'"))
     load = c.deployment.workload
     if len(load):
-        mean = float(np.average(load["none_free"], weights=load["hours_a_year"]))
+        # Where no crew is entered nobody knows that none is there.
+        none_free = load["none_free"] if load["crews"].any() else load["none_free"] * np.nan
+        mean = float(np.average(none_free, weights=load["hours_a_year"]))
         rows.append(
-            ("none_free", "Probability that no crew is free", mean, load["none_free"].min(), load["none_free"].max(),
+            ("none_free", "Probability that no crew is free", mean, none_free.min(), none_free.max(),
              "probability", "queueing.hypercube", "crews bases operations other_work", "demand_factor",
              "mean over the year; range is the best and the worst block")
         )  # fmt: skip
@@ -125,9 +127,10 @@ def _aid_headlines(c: Chapters) -> list[tuple[object, ...]]:
         "with national aid": "Requirements met in time only with national aid",
         GAP: "Requirements not met in time by anyone",
     }
+    met_by = {name: (status == name).sum() if len(status) else np.nan for name in met}
     return [
-        (f"requirements_{name.replace(' ', '_')}", label, (status == name).sum(), (status == name).sum(),
-         (status == name).sum(), "requirements", *functions,
+        (f"requirements_{name.replace(' ', '_')}", label, met_by[name], met_by[name], met_by[name], "requirements",
+         *functions,
          f"of {len(status)} requirement-area pairs, at {c.scenario.force.assurance_level:.0%} assurance")
         for name, label in met.items()
     ]  # fmt: skip
@@ -135,7 +138,7 @@ def _aid_headlines(c: Chapters) -> list[tuple[object, ...]]:
 
 def _unmet_headline(c: Chapters) -> tuple[object, ...]:
     """Return how many times a year a threat calls for more than is there in time."""
-    low, mean, high = total_unmet(c)
+    low, mean, high = total_unmet(c) if len(c.tables["requirements"]) else (np.nan,) * 3
     return (
         "unmet_requirement", "Occurrences that find what they call for not met in time", mean, low, high,
         "occurrences a year", "assessment.unmet_requirement", "threats requirements crews officers agreements donors",

@@ -12,6 +12,7 @@ from apstra.data.reference import PROJECT, force_folder
 from apstra.data.register import Desk, begin, desk, said, say
 from apstra.data.results import assessment_json, canonical, csv_bytes, result_frames, write_results
 from apstra.data.reviewing import review, write_review
+from apstra.data.scenarios import list_scenarios, read_tables_under, save_scenario, scenario_hash
 from apstra.data.series import read_series
 from apstra.data.store import assessment, content_hash
 
@@ -30,14 +31,18 @@ __all__ = [
     "dictionary",
     "evidence",
     "force_folder",
+    "list_scenarios",
     "read_scenario",
     "read_series",
     "read_tables",
+    "read_tables_under",
     "real_incidents",
     "result_frames",
     "review",
     "said",
+    "save_scenario",
     "say",
+    "scenario_hash",
     "validate",
     "write_dictionary",
     "write_results",

@@ -3,11 +3,13 @@
 In: the folder of a force. Out: validated frames and a frozen ``Scenario``; or ``InvalidTables`` with every fault.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
+from apstra.data.edits import unfit
 from apstra.data.faults import Fault, InvalidTables, fault_frame
 from apstra.data.reference import force_folder, read_boundaries, reference_frames
 from apstra.data.settings import read_settings, scenario_of
@@ -24,7 +26,17 @@ def validate(folder: Path | str) -> pd.DataFrame:
     ValueError
         If there is no such folder.
     """
-    return fault_frame(_read(force_folder(folder))[2])
+    raw, _, faults = _read(force_folder(folder))
+    return fault_frame(faults or _stale(force_folder(folder), raw))
+
+
+def _stale(folder: Path, raw: Mapping[str, Cells]) -> list[Fault]:
+    """Return what in the scenarios of a sound force no longer fits its tables; it keeps no other scenario from use."""
+    settings, _ = read_settings(folder)
+    tables = {name: typed_table(TABLES[name], cells) for name, cells in raw.items()}
+    last = date.max  # edits of rows do not depend on the day
+    found = [scenario_of(settings, name, last.year, last)[0] for name in settings.variants or {}]
+    return [fault for one in found if one for fault in unfit(tables, one)]
 
 
 def read_tables(folder: Path | str) -> dict[str, pd.DataFrame]:

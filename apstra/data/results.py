@@ -117,6 +117,7 @@ def assessment_json(assessment: Any) -> bytes:
         "as_at": scenario.as_at,
         "scenario": scenario.name,
         "changes": scenario.changes,
+        **({"edits": scenario.edits} if scenario.edits else {}),
         "scheme": {"name": scenario.scheme.name, "version": scenario.scheme.version},
         "assumptions": {name: scenario.assumption(name) for name in scenario.assumptions},
     }

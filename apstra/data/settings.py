@@ -9,7 +9,7 @@ import json
 import math
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar
 import pandas as pd
 import yaml
 
+from apstra.data.edits import read_edits, wrong_changes
 from apstra.data.faults import WHOLE_FILE, Fault
 from apstra.data.reference import FRAMES, REFERENCE
 from apstra.data.scales import read_scheme
@@ -26,6 +27,7 @@ from apstra.data.tables import read_text
 from apstra.scenario import Assumption, Force, Scenario, Scheme
 from apstra.schema import Provenance
 from apstra.schema.assumptions import ASSUMPTIONS
+from apstra.schema.edit import Edit
 
 T = TypeVar("T")
 FORCE_FILE: Final = "force.toml"
@@ -36,12 +38,14 @@ OUT_OF_SCOPE: Final = "PUBLIC, OFFICIAL or OFFICIAL-SENSITIVE; anything above is
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A scenario as its file states it: the assumptions it changes."""
+    """A scenario as its file states it: the assumptions and the rows of ``tables`` it changes; ``author`` is a role."""
 
     name: str
     title: str
     note: str
     changes: Mapping[str, float]
+    author: str = ""
+    tables: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,22 +218,24 @@ def _dated_value(
 
 def _read_variant(path: Path, assumptions: Mapping[str, object]) -> tuple[Variant | None, list[Fault]]:
     """Return one scenario's changes."""
-    name = f"scenarios/{path.name}"
-    content, faults = _read_yaml(path, name)
-    if faults:
-        return None, faults
-    variant, faults = made(Variant, {"changes": {}, **content}, name)
+    content, faults = _read_yaml(path, f"scenarios/{path.name}")
+    return (None, faults) if faults else variant_of(content, path.stem, assumptions)
+
+
+def variant_of(
+    content: Mapping[str, Any], stem: str, known: Mapping[str, object]
+) -> tuple[Variant | None, list[Fault]]:
+    """Return a scenario of what its file ``stem`` states, with every fault that shows without the tables."""
+    name = f"scenarios/{stem}.yaml"
+    edits, found = read_edits(content.get("tables", []), stem)
+    variant, faults = made(Variant, {"changes": {}, **content, "tables": []}, name)
+    faults += found
     if variant is None:
         return None, faults
-    if variant.name != path.stem:
-        faults.append(Fault(name, WHOLE_FILE, "name", variant.name, f"the file's own name, {path.stem}"))
-    for change, value in variant.changes.items():
-        if change not in assumptions:
-            near = get_close_matches(change, assumptions, 1) or ["a name in assumptions.yaml"]
-            faults.append(Fault(name, WHOLE_FILE, f"changes.{change}", change, f"an assumption; nearest is {near[0]}"))
-        if not math.isfinite(value):
-            faults.append(Fault(name, WHOLE_FILE, f"changes.{change}", str(value), "a finite number"))
-    return variant, faults
+    faults += wrong_changes(variant.changes, known, name)
+    if variant.name != stem:
+        faults.append(Fault(name, WHOLE_FILE, "name", variant.name, f"the file's own name, {stem}"))
+    return replace(variant, tables=edits), faults
 
 
 def made(kind: type[T], stated: Mapping[str, Any], file: str, prefix: str = "") -> tuple[T | None, list[Fault]]:
@@ -286,5 +292,7 @@ def scenario_of(settings: Settings, name: str, year: int, as_at: date) -> tuple[
         scheme=settings.schemes[settings.force.scheme],
         assumptions=settings.assumptions,
         changes=variant.changes,
+        edits=variant.tables,
+        author=variant.author,
     )
     return (None if undated else scenario), undated

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from apstra.data.cache import CACHE, keep, kept, load, sha256
-from apstra.data.reading import read_scenario, read_tables
+from apstra.data.reading import read_scenario
 from apstra.data.reference import PROJECT, REFERENCE, force_folder
 from apstra.data.register import said
+from apstra.data.scenarios import read_tables_under
 from apstra.data.settings import SLUG
 from apstra.risk import covered_of, of_register, standing
 from apstra.schema import TABLES
@@ -155,7 +156,8 @@ def compute(folder: Path, year: int, as_at: date, scenario: str) -> "Assessment"
     """Return the assessment of a force's folder, validated and computed anew."""
     from apstra.assessment import assess  # noqa: PLC0415 - a notebook that is handed a result need not load the model
 
-    return assess(read_tables(folder), read_scenario(folder, scenario, year, as_at), said(folder, as_at))
+    asked = read_scenario(folder, scenario, year, as_at)
+    return assess(read_tables_under(folder, asked), asked, said(folder, as_at))
 
 
 @contextmanager

@@ -58,9 +58,14 @@ def register_xlsx(assessment: "Assessment", stamp: Stamp) -> bytes:
 
 
 def marked_workbook(
-    stream: BytesIO, sheets: dict[str, Any], notes: dict[str, str], lines: list[str], stamp: Stamp
+    stream: BytesIO,
+    sheets: dict[str, Any],
+    notes: dict[str, str],
+    lines: list[str],
+    stamp: Stamp,
+    what: str = "Register of risks",
 ) -> Any:
-    """Return an open workbook of a register: cover, contents, notes and tables, marked, no text a formula or a link.
+    """Return an open workbook: cover, contents, notes and tables, marked, no text a formula or a link.
 
     Parameters
     ----------
@@ -70,21 +75,23 @@ def marked_workbook(
         Name a sheet refers to it by, to the note.
     lines
         What stands on the cover.
+    what
+        What the workbook holds, for its title.
     """
     # Imported here: spreadsheets are made once a run, and the library costs time every other door would pay.
     from gptables import Cover, produce_workbook  # noqa: PLC0415
 
-    title = _safe(f"{stamp.force} {stamp.period}")
+    title = _safe(f"{stamp.force} {stamp.period}".strip())
     workbook = produce_workbook(
         stream,  # xlsxwriter writes to a stream as to a file
         sheets,
-        cover=Cover(f"Register of risks: {title}", intro=[_safe(line) for line in lines if line], width=90),
+        cover=Cover(f"{what}: {title}", intro=[_safe(line) for line in lines if line], width=90),
         notes_table=pd.DataFrame({"Note": list(notes), "Note text": [_safe(note) for note in notes.values()]}),
         auto_width=False,
         workbook_options={"strings_to_formulas": False, "strings_to_urls": False},
     )
     created = datetime.combine(stamp.as_at, time())
-    properties = {"title": f"Register of risks, {title}", "category": stamp.marking.value, "created": created}
+    properties = {"title": f"{what}, {title}", "category": stamp.marking.value, "created": created}
     workbook.set_properties(properties)
     workbook.set_custom_property("Classification", stamp.marking.value)
     line = stamp.line.replace("&", "&&")

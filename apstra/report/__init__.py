@@ -21,6 +21,7 @@ from apstra.report import (
     options,
     review,
     risk,
+    scenarios,
     threat,
 )
 from apstra.report.exhibit import Exhibit, Page, Prose
@@ -46,6 +47,7 @@ __all__ = [
     "options",
     "review",
     "risk",
+    "scenarios",
     "section",
     "threat",
 ]

@@ -122,7 +122,7 @@ def _done(job: Job, workers: int | None, say: Progress) -> Outcome:
     """Do what is asked, whole or not at all, unless it was done already."""
     if job.final.exists():
         return _recorded(job)
-    tables = data.read_tables(job.force)
+    tables = data.read_tables_under(job.force, job.scenario)
     for notebook in job.notebooks:
         check_parameters(notebook)
     with _locked(job):

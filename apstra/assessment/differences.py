@@ -1,0 +1,189 @@
+"""What a scenario changes: its edits made in copies of the tables, told in words, and what follows side by side.
+
+In: tables, the edits of a scenario, assessments. Out: changed copies and frames; nothing given is altered. A row that
+is set keeps its provenance and names the scenario as its source; a row that is added is illustrative, for no record
+of the force holds it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from apstra.assurance import Tables
+from apstra.scenario import Scenario
+from apstra.schema import TABLES, Provenance
+from apstra.schema.edit import Edit, Value
+
+if TYPE_CHECKING:
+    from apstra.assessment import Assessment
+
+FEWEST: Final = 2
+MOST: Final = 4
+PLACE: Final = {"lat", "lon"}
+TOLD: Final = ("what", "before", "after", "unit")
+
+
+def edited(tables: Tables, scenario: Scenario) -> dict[str, pd.DataFrame]:
+    """Return the tables with the edits of a scenario made.
+
+    Rows of other tables that refer to a removed row go with it, and so do measured travel times of a base that is
+    moved, for they were measured from where it was.
+
+    Raises
+    ------
+    ValueError
+        If an edit names a row that is not there.
+    """
+    changed = dict(tables)
+    for edit in scenario.edits:
+        changed |= _edited(changed, edit, f"Scenario {scenario.name}")
+    return changed
+
+
+def _edited(tables: Tables, edit: Edit, source: str) -> dict[str, pd.DataFrame]:
+    """Return the tables that one edit changes."""
+    table = tables[edit.table]
+    if edit.add:
+        row = {"provenance": Provenance.ILLUSTRATIVE.value, **edit.add, "source": source}
+        more = pd.DataFrame({name: typed(table[name], row.get(str(name))) for name in table.columns})
+        return {edit.table: pd.concat([table, more], ignore_index=True)}
+    here = rows_of(table, edit.key)
+    if not here.any():
+        raise ValueError(
+            f"{edit.table} has no row {', '.join(map(str, edit.key.values()))}; {nearest(table, edit.key)}"
+        )
+    if edit.remove:
+        return {edit.table: table.loc[~here].reset_index(drop=True), **_orphaned(tables, edit)}
+    values = {**edit.set, "source": source}
+    changed = table.assign(**{name: _put(table[name], here, value) for name, value in values.items()})
+    if edit.table == "bases" and edit.set.keys() & PLACE:
+        travel = tables["travel"]
+        return {"bases": changed, "travel": travel.loc[travel["base_id"] != edit.key["base_id"]].reset_index(drop=True)}
+    return {edit.table: changed}
+
+
+def typed(column: pd.Series, value: Value) -> pd.Series:
+    """Return one value in the type of a column; nothing is missing."""
+    return pd.Series([value], dtype=object if value is None else None).astype(column.dtype)
+
+
+def _put(column: pd.Series, here: pd.Series, value: Value) -> pd.Series:
+    """Return a column with another value where ``here``."""
+    return column.mask(here, typed(column, value).iloc[0]).astype(column.dtype)
+
+
+def rows_of(table: pd.DataFrame, key: Mapping[str, Value]) -> pd.Series:
+    """Return which rows have a key."""
+    found = pd.Series(data=True, index=table.index)
+    for name, value in key.items():
+        found &= table[name].astype("str") == str(value)
+    return found
+
+
+def nearest(table: pd.DataFrame, key: Mapping[str, Value]) -> str:
+    """Return in words the row whose key is most like one that no row has."""
+    there = [", ".join(row) for row in table[list(key)].astype("str").itertuples(index=False, name=None)]
+    found = get_close_matches(", ".join(map(str, key.values())), there, 1, cutoff=0.0)
+    return f"nearest is {found[0]}" if found else "it has no rows"
+
+
+def _orphaned(tables: Tables, edit: Edit) -> dict[str, pd.DataFrame]:
+    """Return the tables that refer to a removed row, without the rows that do."""
+    first = TABLES[edit.table].key[0]
+    refers = [
+        (table.name, each.name) for table in TABLES.values() for each in table.columns if each.refers == edit.table
+    ]
+    return {
+        name: tables[name].loc[tables[name][column] != edit.key[first]].reset_index(drop=True)
+        for name, column in refers
+        if (tables[name][column] == edit.key[first]).any()
+    }
+
+
+def told(scenario: Scenario, tables: Tables | None = None) -> pd.DataFrame:
+    """Return what a scenario changes from the baseline: ``what``, ``before``, ``after``, ``unit``, a row for each.
+
+    Parameters
+    ----------
+    tables
+        Tables of the force as they are, from which ``before`` of an edit is read; blank without them.
+    """
+    plain = replace(scenario, changes={})
+    rows: list[tuple[str, ...]] = []
+    for name in sorted(scenario.changes):
+        was = plain.assumption(name)
+        rows.append((was.meaning, f"{was.value:g}", f"{scenario.changes[name]:g}", was.unit))
+    rows += [row for edit in scenario.edits for row in _told(edit, tables)]
+    return pd.DataFrame(rows, columns=list(TOLD), dtype="str")
+
+
+def _told(edit: Edit, tables: Tables | None) -> Iterator[tuple[str, ...]]:
+    """Give what one edit changes, a row for each column set."""
+    row = label(edit.row(TABLES[edit.table].key))
+    if edit.remove:
+        yield row, "there", "removed", ""
+    if edit.add:
+        rest = (f"{name} {value}" for name, value in edit.add.items() if name not in TABLES[edit.table].key)
+        yield row, "not there", f"added: {', '.join(rest)}", ""
+    for name, value in edit.set.items():
+        here = None if tables is None else tables[edit.table].loc[rows_of(tables[edit.table], edit.key), name]
+        before = "" if here is None or here.empty else _said(here.iloc[0])
+        yield f"{row}: {name}", before, _said(value), TABLES[edit.table].column(name).unit
+
+
+def label(row: Sequence[str]) -> str:
+    """Return a row in words, given as ``Edit.row`` does: the table and the cells of its key."""
+    table, *cells = row
+    return f"{table.replace('_', ' ').capitalize()}, {', '.join(cells)}"
+
+
+def _said(value: object) -> str:
+    """Return a cell in words."""
+    if pd.isna(value):
+        return "blank"
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    return ("no", "yes")[value] if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def side_by_side(assessments: "Sequence[Assessment]") -> pd.DataFrame:
+    """Return the headline figures of two to four assessments under each other.
+
+    ``headline``, ``label``, ``unit``, ``scenario`` (its name), ``value``, ``low``, ``high``; missing where an
+    assessment does not have the figure.
+
+    Raises
+    ------
+    ValueError
+        If there are too few or too many, or two of the same scenario.
+    """
+    names = checked_names([one.scenario.name for one in assessments])
+    columns = ["headline", "label", "unit", "value", "low", "high"]
+    table = pd.concat([one.headlines[columns].assign(scenario=one.scenario.name) for one in assessments])
+    known = table.drop_duplicates("headline")[["headline", "label", "unit"]]
+    whole = known.merge(pd.DataFrame({"scenario": names}), how="cross")
+    return whole.merge(table.drop(columns=["label", "unit"]), on=["headline", "scenario"], how="left")
+
+
+def checked_names(names: Sequence[str]) -> Sequence[str]:
+    """Return the names of scenarios to be compared; refuse too few, too many, or one twice."""
+    if not FEWEST <= len(names) <= MOST or len(set(names)) < len(names):
+        raise ValueError(f"two to four different scenarios are compared, not {', '.join(names) or 'none'}")
+    return names
+
+
+def risks_proposed(assessments: "Sequence[Assessment]") -> pd.DataFrame:
+    """Return the risks that some of the assessments would propose and some not: ``key``, ``title``, one flag for each.
+
+    The flags stand under the names of the scenarios: a risk false in the first and true in another would appear, the
+    other way round it would go.
+    """
+    proposed = pd.concat([one.risk.proposals[["key", "title"]] for one in assessments])
+    table = proposed.drop_duplicates("key").reset_index(drop=True)
+    flags = {one.scenario.name: table["key"].isin(one.risk.proposals["key"]) for one in assessments}
+    table = table.assign(**flags)
+    some, every = table[list(flags)].any(axis=1), table[list(flags)].all(axis=1)
+    return table.loc[some & ~every].reset_index(drop=True)
