@@ -6,7 +6,7 @@ stated in each function, or stands as a judgement in ``data/cumbria_judgements.t
 every row: it describes no roster, agreement, incident or finding of the real force. One seed: the same script writes
 the same bytes.
 
-The settings beside the tables (``force.toml``, ``assumptions.yaml``, ``scales``, ``scenarios``) are kept by hand; the
+The settings beside the tables (``force.toml``, ``assumptions.yaml``, ``scales``, ``scenarios``) are kept by hand. The
 ledger of the register (``ledger/ledger.sqlite``) is written with fixed times, so that its events are the same each time.
 """
 
