@@ -7,7 +7,7 @@ every row: it describes no roster, agreement, incident or finding of the real fo
 the same bytes.
 
 The settings beside the tables (``force.toml``, ``assumptions.yaml``, ``scales``, ``scenarios``) are kept by hand. The
-ledger of the register (``ledger/ledger.sqlite``) is written with fixed times, so that its events are the same each time.
+ledger of the register (``ledger/ledger.sqlite``) is written with fixed times, so that its events never differ.
 """
 
 import json
