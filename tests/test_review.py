@@ -291,3 +291,26 @@ def test_no_change_is_signed_and_verified_like_any_review(small, tmp_path, monke
     assert dates.loc[ANNUAL, "last"] is pd.NaT
     monkeypatch.setattr(data, "review", lambda *_, **__: replace(same, kind="other"))
     assert [found.fault for found in verify(made, desk)][-1] == "review.json is not what the tables and the code give"
+
+
+def test_an_approval_that_has_ended_shows_behind_a_later_return_and_a_later_review(small):
+    folder, desk = small
+    rows = [
+        ("assessment", "approve", "2026-10-05"),
+        ("review", "approve", "2027-03-01"),
+        ("assessment", "return", None),
+    ]
+    for day, (product, decision, until) in enumerate(rows, start=2):
+        said_of = {
+            "product": product,
+            "decision": decision,
+            "year": 2026,
+            "as_at": "2026-10-01",
+            "scenario": "baseline",
+        }
+        hashes = dict.fromkeys(("inputs", "code", "recorded", "results", "register"), "x")
+        content = {**said_of, **hashes, "expires_on": until} if until else {**said_of, **hashes}
+        at = datetime(2026, 10, day, tzinfo=UTC)
+        data.say(desk, ACTOR, [Draft("signed", f"run{day}", content, "Agreed.")], at)
+    ended = [line for line in check(str(folder), date(2026, 11, 1)).breaches if line.startswith("signature:")]
+    assert ended == ["signature: the approval of the assessment by Chief constable ended on 05 October 2026"]

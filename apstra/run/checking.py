@@ -80,9 +80,12 @@ def _agreements(agreements: pd.DataFrame, as_at: date) -> list[str]:
 
 
 def _signatures(events: list[risk.Event], as_at: date) -> list[str]:
-    """Return the last approval, where its last day has passed."""
+    """Return the last approval of each product whose last day has passed."""
     signed = [event for event in events if event.kind == risk.SIGNED]
-    if not signed or signed[-1].content["decision"] not in risk.APPROVALS:
-        return []
-    until = date.fromisoformat(signed[-1].content["expires_on"])
-    return [f"signature: the approval by {signed[-1].role} ended on {until:%d %B %Y}"] if until < as_at else []
+    approved = {e.content["product"]: e for e in signed if e.content["decision"] in risk.APPROVALS}
+    ended = [(product, date.fromisoformat(e.content["expires_on"]), e.role) for product, e in approved.items()]
+    return [
+        f"signature: the approval of the {product} by {role} ended on {until:%d %B %Y}"
+        for product, until, role in ended
+        if until < as_at
+    ]
