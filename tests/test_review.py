@@ -185,14 +185,26 @@ def test_no_interaction_is_told_where_each_change_adds_to_the_other(worked, asse
     """Posts that are a sum of what demand and the rest of the tables ask for have nothing to share."""
     tables, scenario = worked
 
-    def posts(then, rates, _slices, _scenario):
+    asked = []
+
+    def posts(then, rates, slices, scenario):
+        asked.append(
+            (len(then["operations"]), rates.equals(assessed.demand.rates), slices, scenario and scenario.as_at)
+        )
         roles = assessed.capability.requirement["role"]
         return pd.Series(float(len(then["operations"]) + len(rates)), index=pd.Index(roles, name="role"))
 
     monkeypatch.setattr(changes, "_posts", posts)
     whole = posts(assessed.tables, assessed.demand.rates, None, None)
     now = replace(assessed.capability, requirement=assessed.capability.requirement.assign(required=whole.to_numpy()))
+    asked.clear()
     steps = changes.requirement_changes(tables, replace(assessed, capability=now))
+    # Last year's tables with last year's demand, with today's alone, and today's tables with last year's demand alone.
+    last_year, today = date(2025, 11, 1), date(2026, 11, 1)
+    assert [(is_now, as_at) for _, is_now, _, as_at in asked] == [(False, last_year), (True, last_year), (False, today)]
+    assert asked[1][2].equals(assessed.demand.slices)
+    assert asked[0][2].equals(asked[2][2])
+    assert asked[0][0] == asked[1][0] < asked[2][0] == len(assessed.tables["operations"])
     assert (steps.query("step == 'interaction'")["posts"].dropna() == 0).all()
     assert (steps.query("step == @STEPS[2]")["posts"].dropna() != 0).all()
     assert scenario.as_at == date(2026, 11, 1)

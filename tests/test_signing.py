@@ -10,7 +10,7 @@ import pytest
 from small_force import stand_in_of, write_small_force
 from test_run import ASKED, model, put_notebooks
 
-from apstra import data, ledger, publish, run
+from apstra import data, ledger, run
 from apstra.data import signing, store
 from apstra.risk import APPROVALS, Actor, Draft
 from apstra.run.verifying import LIMIT, LOOKS, verify
@@ -282,4 +282,3 @@ def test_the_run_of_the_present_content_is_found(signable):
 
 def test_it_says_plainly_what_it_proves():
     assert "not a qualified electronic signature" in LIMIT
-    assert publish.PAGES

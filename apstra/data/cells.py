@@ -12,7 +12,7 @@ from typing import Final
 
 import pandas as pd
 
-from apstra.schema import LIST_SEPARATOR, Column, Kind
+from apstra.schema import LIST_SEPARATOR, TYPES, Column, Kind
 
 PATTERNS: Final = {
     Kind.INTEGER: re.compile(r"[+-]?[0-9]{1,15}"),
@@ -29,14 +29,6 @@ WORDS: Final = {
     Kind.DATE: "a date such as 2026-11-01",
     Kind.TIME: "a date and time such as 2026-11-01T14:30",
     Kind.FLAG: "yes or no (or true, false)",
-}
-TYPES: Final = {
-    Kind.TEXT: "str",
-    Kind.INTEGER: "float64",
-    Kind.NUMBER: "float64",
-    Kind.DATE: "datetime64[us]",
-    Kind.TIME: "datetime64[us]",
-    Kind.FLAG: "boolean",
 }
 NEVER_BLANK_TYPES: Final = {Kind.INTEGER: "int64", Kind.FLAG: "bool"}
 Value = float | datetime | bool | str

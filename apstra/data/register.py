@@ -18,7 +18,7 @@ from apstra.data.cache import CACHE, keep, kept, sha256
 from apstra.data.reading import read_scenario, read_tables
 from apstra.data.reference import force_folder
 from apstra.risk import Actor, Draft, Event, until
-from apstra.scenario import YEAR_STARTS_IN, Scenario
+from apstra.scenario import Scenario, first_year_not_complete
 
 SETTINGS: Final = "force.toml"
 CARRIED: Final = {"risks": ("carried", "risk_id"), "controls": ("control_carried", "control_id")}
@@ -42,7 +42,7 @@ def desk(force: str | Path, on: date, scenario: str = "baseline") -> Desk:
         If there is no such force, its settings are at fault, or its ledger would lie where it cannot be kept.
     """
     folder = force_folder(force)
-    settings = read_scenario(folder, scenario, on.year if on.month >= YEAR_STARTS_IN else on.year - 1, on)
+    settings = read_scenario(folder, scenario, first_year_not_complete(on), on)
     return Desk(folder, settings, ledger.ledger_place(folder, settings.force.slug))
 
 

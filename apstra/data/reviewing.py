@@ -12,7 +12,7 @@ from apstra.data.register import said
 from apstra.data.results import canonical, csv_bytes, result_frames
 from apstra.data.store import assessment as asked_assessment
 from apstra.data.store import compute
-from apstra.scenario import YEAR_STARTS_IN
+from apstra.scenario import first_year_not_complete
 
 if TYPE_CHECKING:
     from apstra.assessment import Assessment
@@ -49,7 +49,7 @@ def review(
     folder = force_folder(force)
     events = said(folder, this.scenario.as_at)
     since = last_review(events, this.tables["decisions"], this.scenario)
-    earlier = since.year if since.month >= YEAR_STARTS_IN else since.year - 1
+    earlier = first_year_not_complete(since)
     kept = None if anew else asked_assessment(force, earlier, since.isoformat(), scenario)
     return review(this, kept or compute(folder, earlier, since, scenario), events)
 

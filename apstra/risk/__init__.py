@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from apstra.risk.entries import (
-    CLOSED,
     NOTHING_UNMET,
     POSITIONS,
     PROPOSAL_COLUMNS,
@@ -37,7 +36,7 @@ from apstra.risk.history import (
     register_tables,
     until,
 )
-from apstra.risk.lifecycle import TRANSITIONS, check, covers, level_of, next_id
+from apstra.risk.lifecycle import CLOSED, TRANSITIONS, check, covers, level_of, next_id
 from apstra.risk.loss import annual_loss
 from apstra.risk.rules import LINT_COLUMNS, RULES, SEVERITIES, WHOLE_REGISTER, Rule, lint
 from apstra.risk.signature import (

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from apstra.risk.event import Actor, Draft, Event
-from apstra.risk.lifecycle import CONTROL_EDITABLE, EDITABLE, OVER, Entries, Entry, check, next_id
+from apstra.risk.lifecycle import CLOSED, CONTROL_EDITABLE, EDITABLE, Entries, Entry, check, next_id
 from apstra.scenario import Scenario
 
 NEW: Final = "new"
@@ -83,7 +83,7 @@ def columns(sheet: Sheet) -> tuple[str, ...]:
 
 def is_over(entry: Entry) -> bool:
     """Return whether an entry is closed or dismissed, so that none of its fields can be changed."""
-    return entry.get("state") in OVER
+    return entry.get("state") in CLOSED
 
 
 def differences(rows: Sequence[Row], exported: Entries, now: Entries, since: Sequence[Event]) -> list[Difference]:

@@ -14,13 +14,12 @@ import pandas as pd
 
 from apstra.risk.event import LONGEST, Draft
 from apstra.risk.history import register_tables
-from apstra.risk.lifecycle import Entries, Entry, next_id
+from apstra.risk.lifecycle import CLOSED, Entries, Entry, next_id
 from apstra.scenario import Scenario, Scheme
 from apstra.schema import LIST_SEPARATOR, Provenance
 
 POSITIONS: Final = ("inherent", "current", "target")
 NOTHING_UNMET: Final[Mapping[str, float]] = MappingProxyType({})
-CLOSED: Final = ("closed", "dismissed")
 SOURCE: Final = "Finding of the assessment"
 PROPOSAL_COLUMNS: Final = [
     "key", "title", "cause", "consequence", "threat_id", "likelihood", "impact", "level", "unmet", "number",

@@ -16,15 +16,11 @@ import pandas as pd
 
 from apstra.risk.event import Event, plain
 from apstra.risk.lifecycle import Entries, Entry, link_key
-from apstra.schema import LIST_SEPARATOR, TABLES, Kind
+from apstra.schema import LIST_SEPARATOR, TABLES, TYPES, Kind
 
 SOURCE: Final = "Ledger of the register"
 OF_RUNS: Final = ("prepared", "signed")
 HISTORY: Final = ("event", "on", "role", "account", "kind", "risk_id", "said", "reason")
-TYPES: Final = {
-    Kind.TEXT: "str", Kind.INTEGER: "float64", Kind.NUMBER: "float64", Kind.DATE: "datetime64[us]",
-    Kind.TIME: "datetime64[us]", Kind.FLAG: "boolean",
-}  # fmt: skip
 State = dict[str, dict[str, Entry]]
 
 

@@ -14,6 +14,7 @@ from apstra.risk.event import Actor, Draft
 from apstra.risk.fields import columns_of, day_of, filled, set_by, sound
 from apstra.scenario import Scenario
 from apstra.schema import TABLES
+from apstra.schema.risk import RELATIONS
 
 TRANSITIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -26,7 +27,7 @@ TRANSITIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "reopened": ("treating", "tolerated", "closed", "dismissed"),
     }
 )
-OVER: Final = ("closed", "dismissed")
+CLOSED: Final = ("closed", "dismissed")
 SCORES: Final = tuple(f"{of}_{part}" for of in ("inherent", "current", "target") for part in ("likelihood", "impact"))
 NEEDED: Final = ("kind", "title", "cause", "consequence", "state")
 EDITABLE: Final = (
@@ -36,7 +37,6 @@ EDITABLE: Final = (
 OF_MOVES: Final = ("evidence", "accepted_until", "treatment", "number")
 CONTROL_EDITABLE: Final = ("title", "status", "owner", "due_on", "effect", "effect_seen")
 CONTROL_NEEDED: Final = ("risk_id", "title", "status", "effect")
-RELATIONS: Final = ("threat", "lesson", "obligation", "incident", "observation")
 Entry = dict[str, Any]
 Entries = Mapping[str, Mapping[str, Entry]]
 
@@ -95,7 +95,7 @@ def _known(entries: Entries, name: str, table: str = "risks") -> Entry:
 def _live(entries: Entries, name: str) -> Entry:
     """Return an entry that is neither closed nor dismissed."""
     entry = _known(entries, name)
-    if entry["state"] in OVER:
+    if entry["state"] in CLOSED:
         raise ValueError(f"{name} is {entry['state']}: reopen it first")
     return entry
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from apstra.risk.event import Actor, Draft, Event
 from apstra.risk.fields import day_of
 from apstra.risk.history import fold, of_register, register_digest
-from apstra.risk.lifecycle import OVER, covers, level_of
+from apstra.risk.lifecycle import CLOSED, covers, level_of
 from apstra.scenario import Scenario
 
 PREPARED, SIGNED = "prepared", "signed"
@@ -116,7 +116,7 @@ def may_sign(role: str, events: Sequence[Event], scenario: Scenario) -> bool:
     """
     if role == scenario.force.responsible.get("approver"):
         return True
-    live = [entry for entry in fold(events)["risks"].values() if entry["state"] not in OVER]
+    live = [entry for entry in fold(events)["risks"].values() if entry["state"] not in CLOSED]
     levels = {level_of(entry, scenario) for entry in live} - {None} or {scenario.scheme.order[-1]}
     return all(covers(role, level, scenario) for level in levels)
 

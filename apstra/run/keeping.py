@@ -13,7 +13,8 @@ import pandas as pd
 
 from apstra import data
 from apstra.data.cache import sha256
-from apstra.run.manifest import MANIFEST, read_manifest
+from apstra.data.signing import MANIFEST
+from apstra.run.manifest import read_manifest
 from apstra.schema import TABLES, Provenance
 
 SAID: Final = "tables/statements.csv"

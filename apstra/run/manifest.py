@@ -16,8 +16,8 @@ import pandas as pd
 
 from apstra.data.cache import sha256
 from apstra.data.reference import PROJECT
+from apstra.data.signing import MANIFEST
 
-MANIFEST: Final = "manifest.json"
 PACKAGE: Final = "apstra"
 LISTED: Final = ["force", "year", "as_at", "scenario", "product", "run_id", "exit_code", "finished_at"]
 

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from apstra import data, ledger, risk
 from apstra.data import cache, signing, store
-from apstra.run.manifest import MANIFEST
 
 LIMIT: Final = "This proves that nothing was changed since it was recorded. It is not a qualified electronic signature."
 
@@ -52,7 +51,7 @@ def _chain(_run: Path, _record: dict[str, Any], desk: data.Desk) -> str:
 
 def _products(run: Path, record: dict[str, Any], _desk: data.Desk) -> str:
     """Return the first file of a run that is not what it wrote, is missing, or was put there since."""
-    there = {path.relative_to(run).as_posix() for path in run.rglob("*") if path.is_file()} - {MANIFEST}
+    there = {path.relative_to(run).as_posix() for path in run.rglob("*") if path.is_file()} - {signing.MANIFEST}
     for name, recorded in sorted(record["outputs"].items()):
         if name not in there:
             return f"{name} is missing"

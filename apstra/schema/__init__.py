@@ -19,7 +19,7 @@ from apstra.schema import (
     risk,
     threat,
 )
-from apstra.schema.declare import LIST_SEPARATOR, Column, Kind, Marking, Provenance, Table
+from apstra.schema.declare import LIST_SEPARATOR, TYPES, Column, Kind, Marking, Provenance, Table
 
 _MODULES: Final = {
     "force": force,
@@ -38,4 +38,4 @@ CHAPTERS: Final[dict[str, tuple[str, ...]]] = {
 }
 TABLES: Final[dict[str, Table]] = {table.name: table for module in _MODULES.values() for table in module.TABLES}
 
-__all__ = ["CHAPTERS", "LIST_SEPARATOR", "TABLES", "Column", "Kind", "Marking", "Provenance", "Table"]
+__all__ = ["CHAPTERS", "LIST_SEPARATOR", "TABLES", "TYPES", "Column", "Kind", "Marking", "Provenance", "Table"]

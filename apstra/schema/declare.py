@@ -23,6 +23,16 @@ class Kind(StrEnum):
     FLAG = "yes or no"
 
 
+TYPES: Final = {  # of the cells of a column in a frame; text and dates may be blank
+    Kind.TEXT: "str",
+    Kind.INTEGER: "float64",
+    Kind.NUMBER: "float64",
+    Kind.DATE: "datetime64[us]",
+    Kind.TIME: "datetime64[us]",
+    Kind.FLAG: "boolean",
+}
+
+
 class Marking(StrEnum):
     """Protective marking, in ascending order of care (Government Security Classifications Policy, August 2024)."""
 

@@ -3,9 +3,10 @@
 import argparse
 import os
 import sys
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,8 +85,8 @@ def iso_date(text: str) -> date:
 
 
 def now() -> datetime:
-    """Return the time at which something is said."""
-    return datetime.now(UTC)
+    """Return the time at which something is said, where the force is: its day is the day there."""
+    return datetime.now(ZoneInfo("Europe/London"))
 
 
 def force_folder(text: str) -> str:

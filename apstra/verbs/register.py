@@ -178,11 +178,12 @@ def _value(name: str, text: str) -> str | int | float:
 def _propose(arguments: argparse.Namespace) -> int:
     """Record what the assessment proposes and the register does not answer yet."""
     from apstra import data, risk  # noqa: PLC0415
+    from apstra.scenario import first_year_not_complete  # noqa: PLC0415
 
     who, at = actor(arguments), now()
     day = arguments.as_at
     desk = _desk(arguments, at.date())
-    year = arguments.year or data.desk(arguments.force, day).scenario.year
+    year = arguments.year or first_year_not_complete(day)
     found = data.assessment(arguments.force, year, day.isoformat())
     entries, made_up = risk.fold(data.said(desk.folder)), bool(found.illustrative)
     drafts = risk.proposal_drafts(found.risk.findings, entries, desk.scenario, illustrative=made_up)

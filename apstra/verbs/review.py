@@ -41,10 +41,10 @@ def add_verbs(verbs: "argparse._SubParsersAction[Parser]") -> None:
 def _review(arguments: argparse.Namespace) -> int:
     """Make the review; print where it lies and what is breached."""
     from apstra import run  # noqa: PLC0415 - so that --help and usage errors answer at once
-    from apstra.scenario import YEAR_STARTS_IN  # noqa: PLC0415
+    from apstra.scenario import first_year_not_complete  # noqa: PLC0415
 
     day: date = arguments.as_at
-    year = arguments.year or (day.year if day.month >= YEAR_STARTS_IN else day.year - 1)
+    year = arguments.year or first_year_not_complete(day)
     progress = (lambda line: print(line, file=sys.stderr)) if sys.stderr.isatty() else None
     try:
         outcome = run.review(
