@@ -8,7 +8,7 @@ import pytest
 
 from apstra import risk
 from apstra.report import risk as report
-from apstra.report.risk.history import NOT_BEGUN
+from apstra.report.risk.history import NAMED, NOT_BEGUN
 from apstra.risk import RULES, WHOLE_REGISTER, Actor, Draft
 
 AT = datetime(2026, 10, 20, 9, tzinfo=UTC)
@@ -89,3 +89,19 @@ def test_an_entry_whose_finding_is_gone_is_shown_for_closure(told):
     gone = replace(told, risk=replace(told.risk, closures=risk.closures(told.risk.findings[:0], told.risk.register)))
     assert report.closures(gone).table["No longer found"].tolist() == ["shortfall:ARV"]
     assert "none is proposed for closure" in repr(report.closures(told))
+
+
+def test_what_an_entry_is_tied_to_is_named_in_its_own_words(told, assessed):
+    rows = [("R01", "lesson", "L01"), ("R02", "incident", "OP0001"), ("R02", "obligation", "OB99")]
+    ties = pd.DataFrame(rows, columns=["risk_id", "relation", "linked_id"])
+    tied = replace(told, tables={**told.tables, "links": ties})
+    cause = assessed.tables["lessons"].set_index("lesson_id")["cause"]["L01"]
+    reason = assessed.tables["operations"].set_index("operation_id")["reason"]["OP0001"]
+    assert report.links(tied).table["Which is"].tolist() == [cause, reason, "not in the tables"]
+    assert "3 ties to other things; 1 incident realised a risk" in report.links(tied).headline
+    assert "No entry is tied" in repr(report.links(replace(told, tables={**told.tables, "links": ties[:0]})))
+
+
+def test_every_relation_a_link_may_have_can_be_named(assessed):
+    assert set(NAMED) == set(RELATIONS)
+    assert all({key, words} <= set(assessed.tables[table].columns) for table, key, words in NAMED.values())

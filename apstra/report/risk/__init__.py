@@ -6,7 +6,7 @@ In: an ``Assessment``. Out: exhibits and sentences.
 from apstra.assessment import Assessment
 from apstra.report.exhibit import Prose, bullets, to_be_supplied
 from apstra.report.risk.entries import SUBJECT, decisions, due, faults, lint, overdue, proposals, proposed, register
-from apstra.report.risk.history import acceptances, came_back, closures, history, rules
+from apstra.report.risk.history import acceptances, came_back, closures, history, links, rules
 from apstra.report.risk.levels import leading, matrix, movement, severe_levels
 from apstra.report.risk.loss import loss, year_of_harm
 
@@ -18,6 +18,7 @@ __all__ = [
     "due",
     "findings",
     "history",
+    "links",
     "lint",
     "loss",
     "matrix",

@@ -13,6 +13,13 @@ from apstra.report.exhibit import Exhibit, Prose, count, prose
 from apstra.risk import RULES, WHOLE_REGISTER
 
 LEDGER: Final = "the ledger of the register"
+NAMED: Final = {
+    "threat": ("threats", "threat_id", "title"),
+    "lesson": ("lessons", "lesson_id", "cause"),
+    "obligation": ("obligations", "obligation_id", "requirement"),
+    "incident": ("operations", "operation_id", "reason"),
+    "observation": ("risks", "risk_id", "title"),
+}
 NOT_BEGUN: Final = (
     "The ledger of the register has not begun: its entries are what the tables say, without a history. "
     "It begins with: apstra register begin."
@@ -81,6 +88,31 @@ def acceptances(a: Assessment) -> Exhibit | Prose:
     ended = f"; {count(over, 'acceptance has', 'acceptances have')} ended" if over else ""
     headline = f"{count(len(rows), 'risk is', 'risks are')} accepted{ended}"
     return Exhibit(headline, f"Acceptances, {when(a)}", "", made_of(a, "risks"), table)
+
+
+def links(a: Assessment) -> Exhibit | Prose:
+    """Return what entries have to do with: lessons, obligations, incidents that realised them, other observations."""
+    rows = a.tables["links"]
+    if rows.empty:
+        return prose("No entry is tied to a lesson, an obligation or an incident yet.")
+    titles = a.risk.register.set_index("risk_id")["title"]
+    table = pd.DataFrame(
+        {
+            "Entry": rows["risk_id"] + " " + rows["risk_id"].map(titles).fillna(""),
+            "Tied to": rows["relation"] + " " + rows["linked_id"],
+            "Which is": [_named(a, row.relation, row.linked_id) for row in rows.itertuples()],
+        }
+    )
+    realised = int((rows["relation"] == "incident").sum())
+    headline = f"{count(len(rows), 'tie')} to other things; {count(realised, 'incident')} realised a risk"
+    return Exhibit(headline, f"What entries have to do with, {when(a)}", "", made_of(a, "links"), table)
+
+
+def _named(a: Assessment, relation: str, linked: str) -> str:
+    """Return what a thing is that an entry is tied to, in its own words."""
+    table, key, words = NAMED[relation]
+    found = a.tables[table].loc[a.tables[table][key] == linked, words]
+    return str(found.iloc[0]) if len(found) else "not in the tables"
 
 
 def closures(a: Assessment) -> Exhibit | Prose:
