@@ -10,6 +10,7 @@ from apstra import risk
 from apstra.report import risk as report
 from apstra.report.risk.history import NAMED, NOT_BEGUN
 from apstra.risk import RULES, WHOLE_REGISTER, Actor, Draft
+from apstra.schema.risk import RELATIONS
 
 AT = datetime(2026, 10, 20, 9, tzinfo=UTC)
 ACTOR = Actor("Chief constable", "c-01")
