@@ -10,6 +10,7 @@ import pandas as pd
 
 from apstra import capability, demand, deployment, engagement, learning, mutual_aid, threat
 from apstra.assurance import Chapters, Tables
+from apstra.recall import Recaller, plain
 from apstra.scenario import Scenario
 
 GAP: Final = mutual_aid.GAP
@@ -99,19 +100,32 @@ def _as_entered(known: Tables, formed: pd.DataFrame) -> pd.DataFrame:
     return formed if len(known["officers"]) else formed[:0]
 
 
-def as_known(tables: Tables, scenario: Scenario) -> dict[str, pd.DataFrame]:
+def as_known(tables: Tables, scenario: Scenario, recall: Recaller = plain) -> dict[str, pd.DataFrame]:
     """Return the tables as they stood at the end of *as at*: later rows are dropped, later dates are blank."""
     end = pd.Timestamp(scenario.as_at) + pd.Timedelta(days=1)
     known = dict(tables)
     for name, column in _KNOWN_FROM.items():
-        known[name] = tables[name].loc[tables[name][column] < end].reset_index(drop=True)
+        known[name] = recall(_until, tables[name], column, end)
     for name, (key, whole) in _PARTS.items():
-        part = known[name]
-        known[name] = part.loc[part[key].isna() | part[key].isin(known[whole][key])].reset_index(drop=True)
+        known[name] = recall(_parts_known, known[name], key, known[whole])
     for name, columns in _RECORDED_LATER.items():
-        frame = known[name]
-        known[name] = frame.assign(**{column: frame[column].where(frame[column] < end) for column in columns})
+        known[name] = recall(_without_later, known[name], columns, end)
     return known
+
+
+def _until(table: pd.DataFrame, column: str, end: pd.Timestamp) -> pd.DataFrame:
+    """Return the rows dated before ``end``."""
+    return table.loc[table[column] < end].reset_index(drop=True)
+
+
+def _parts_known(part: pd.DataFrame, key: str, whole: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that belong to a row of ``whole``, or to none."""
+    return part.loc[part[key].isna() | part[key].isin(whole[key])].reset_index(drop=True)
+
+
+def _without_later(table: pd.DataFrame, columns: tuple[str, ...], end: pd.Timestamp) -> pd.DataFrame:
+    """Return the table, blank in ``columns`` where the date is not before ``end``."""
+    return table.assign(**{column: table[column].where(table[column] < end) for column in columns})
 
 
 def threat_matrix(chapters: Chapters) -> pd.DataFrame:

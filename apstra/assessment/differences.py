@@ -8,11 +8,13 @@ of the force holds it.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from apstra.assurance import Tables
+from apstra.recall import Recaller, plain
 from apstra.scenario import Scenario
 from apstra.schema import TABLES, Provenance
 from apstra.schema.edit import Edit, Value
@@ -26,7 +28,7 @@ PLACE: Final = {"lat", "lon"}
 TOLD: Final = ("what", "before", "after", "unit")
 
 
-def edited(tables: Tables, scenario: Scenario) -> dict[str, pd.DataFrame]:
+def edited(tables: Tables, scenario: Scenario, recall: Recaller = plain) -> dict[str, pd.DataFrame]:
     """Return the tables with the edits of a scenario made.
 
     Rows of other tables that refer to a removed row go with it, and so do measured travel times of a base that is
@@ -38,41 +40,83 @@ def edited(tables: Tables, scenario: Scenario) -> dict[str, pd.DataFrame]:
         If an edit names a row that is not there.
     """
     changed = dict(tables)
-    for edit in scenario.edits:
-        changed |= _edited(changed, edit, f"Scenario {scenario.name}")
+    for (name, form), run in groupby(scenario.edits, key=lambda edit: (edit.table, _form(edit))):
+        edits = tuple(run)
+        changed[name] = recall(_MADE[form], changed[name], edits, f"Scenario {scenario.name}")
+        for edit in edits:
+            for other, column, value in _gone_with(edit):
+                changed[other] = recall(_without, changed[other], column, value)
     return changed
 
 
-def _edited(tables: Tables, edit: Edit, source: str) -> dict[str, pd.DataFrame]:
-    """Return the tables that one edit changes."""
-    table = tables[edit.table]
-    if edit.add:
-        row = {"provenance": Provenance.ILLUSTRATIVE.value, **edit.add, "source": source}
-        more = pd.DataFrame({name: typed(table[name], row.get(str(name))) for name in table.columns})
-        return {edit.table: pd.concat([table, more], ignore_index=True)}
-    here = rows_of(table, edit.key)
-    if not here.any():
-        raise ValueError(
-            f"{edit.table} has no row {', '.join(map(str, edit.key.values()))}; {nearest(table, edit.key)}"
-        )
+def _form(edit: Edit) -> str:
+    """Return whether an edit adds, removes or sets."""
+    return "add" if edit.add else "remove" if edit.remove else "set"
+
+
+def _added(table: pd.DataFrame, edits: tuple[Edit, ...], source: str) -> pd.DataFrame:
+    """Return the table with rows added."""
+    rows = [{"provenance": Provenance.ILLUSTRATIVE.value, **edit.add, "source": source} for edit in edits]
+    more = {name: pd.concat([typed(table[name], row.get(str(name))) for row in rows]) for name in table.columns}
+    return pd.concat([table, pd.DataFrame(more)], ignore_index=True)
+
+
+def _removed(table: pd.DataFrame, edits: tuple[Edit, ...], _source: str) -> pd.DataFrame:
+    """Return the table without some rows."""
+    return table.drop(index=[row for rows in _rows(table, edits) for row in rows]).reset_index(drop=True)
+
+
+def _set(table: pd.DataFrame, edits: tuple[Edit, ...], source: str) -> pd.DataFrame:
+    """Return the table with cells set, each in the type of its column."""
+    cells: dict[str, dict[int, Value]] = {}
+    for edit, rows in zip(edits, _rows(table, edits), strict=True):
+        for row in rows:
+            for name, value in {**edit.set, "source": source}.items():
+                cells.setdefault(name, {})[row] = value
+    changed = table.copy(deep=False)
+    for name, values in cells.items():
+        column = table[name].copy()
+        column.iloc[list(values)] = pd.concat([typed(table[name], value) for value in values.values()]).to_numpy()
+        changed[name] = column
+    return changed
+
+
+_MADE: Final = {"add": _added, "remove": _removed, "set": _set}
+
+
+def _rows(table: pd.DataFrame, edits: Sequence[Edit]) -> list[list[int]]:
+    """Return the places of the rows that each edit is of; refuse one of no row."""
+    names = list(edits[0].key)
+    there: dict[tuple[str, ...], list[int]] = {}
+    for place, key in enumerate(zip(*(table[name].astype("str") for name in names), strict=True)):
+        there.setdefault(key, []).append(place)
+    asked = [tuple(str(edit.key[name]) for name in names) for edit in edits]
+    for edit, key in zip(edits, asked, strict=True):
+        if key not in there:
+            raise ValueError(f"{edit.table} has no row {', '.join(key)}; {nearest(table, edit.key)}")
+    return [there[key] for key in asked]
+
+
+def _gone_with(edit: Edit) -> Iterator[tuple[str, str, Value]]:
+    """Give which rows go with an edit: their table, and a column with its value."""
     if edit.remove:
-        return {edit.table: table.loc[~here].reset_index(drop=True), **_orphaned(tables, edit)}
-    values = {**edit.set, "source": source}
-    changed = table.assign(**{name: _put(table[name], here, value) for name, value in values.items()})
+        first = TABLES[edit.table].key[0]
+        refers = ((table.name, each.name) for table in TABLES.values() for each in table.columns
+                  if each.refers == edit.table)  # fmt: skip
+        yield from ((name, column, edit.key[first]) for name, column in refers)
     if edit.table == "bases" and edit.set.keys() & PLACE:
-        travel = tables["travel"]
-        return {"bases": changed, "travel": travel.loc[travel["base_id"] != edit.key["base_id"]].reset_index(drop=True)}
-    return {edit.table: changed}
+        yield "travel", "base_id", edit.key["base_id"]
+
+
+def _without(table: pd.DataFrame, column: str, value: Value) -> pd.DataFrame:
+    """Return the table without the rows of one value; itself where there is none."""
+    gone = table[column] == value
+    return table.loc[~gone].reset_index(drop=True) if gone.any() else table
 
 
 def typed(column: pd.Series, value: Value) -> pd.Series:
     """Return one value in the type of a column; nothing is missing."""
     return pd.Series([value], dtype=object if value is None else None).astype(column.dtype)
-
-
-def _put(column: pd.Series, here: pd.Series, value: Value) -> pd.Series:
-    """Return a column with another value where ``here``."""
-    return column.mask(here, typed(column, value).iloc[0]).astype(column.dtype)
 
 
 def rows_of(table: pd.DataFrame, key: Mapping[str, Value]) -> pd.Series:
@@ -88,19 +132,6 @@ def nearest(table: pd.DataFrame, key: Mapping[str, Value]) -> str:
     there = [", ".join(row) for row in table[list(key)].astype("str").itertuples(index=False, name=None)]
     found = get_close_matches(", ".join(map(str, key.values())), there, 1, cutoff=0.0)
     return f"nearest is {found[0]}" if found else "it has no rows"
-
-
-def _orphaned(tables: Tables, edit: Edit) -> dict[str, pd.DataFrame]:
-    """Return the tables that refer to a removed row, without the rows that do."""
-    first = TABLES[edit.table].key[0]
-    refers = [
-        (table.name, each.name) for table in TABLES.values() for each in table.columns if each.refers == edit.table
-    ]
-    return {
-        name: tables[name].loc[tables[name][column] != edit.key[first]].reset_index(drop=True)
-        for name, column in refers
-        if (tables[name][column] == edit.key[first]).any()
-    }
 
 
 def told(scenario: Scenario, tables: Tables | None = None) -> pd.DataFrame:

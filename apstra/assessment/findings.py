@@ -6,7 +6,7 @@ run proposes nothing new.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -106,22 +106,24 @@ def _agreement_findings(chapters: Chapters) -> list[tuple[object, ...]]:
 
 def _requirement_findings(chapters: Chapters, unmet: Mapping[str, float]) -> list[tuple[object, ...]]:
     """Return a finding per threat with a requirement that nobody meets in time."""
-    gaps = threat_matrix(chapters).query("gap").groupby("threat_id", sort=False)
-    scored = chapters.threat.ranking.set_index("threat_id")
+    gaps: dict[str, list[Any]] = {}
+    for row in threat_matrix(chapters).query("gap").itertuples():
+        gaps.setdefault(str(row.threat_id), []).append(row)
+    scored: dict[str, Any] = {row.threat_id: row for row in chapters.threat.ranking.itertuples()}
     return [
         (
             f"unmet:{threat_id}",
-            f"Requirement of {scored.loc[threat_id, 'title']} not met in time",
+            f"Requirement of {scored[threat_id].title} not met in time",
             "; ".join(f"{r.officers:.0f} {r.role} in {r.area_id} within {r.within_minutes:.0f} min ({r.binding})"
-                      for r in rows.itertuples()),
+                      for r in rows),
             "The reasonable worst case would be met late or with too few",
             threat_id,
-            _score(scored.loc[threat_id, "likelihood_score"]),
-            _score(scored.loc[threat_id, "impact_score"]),
-            unmet.get(str(threat_id), float(len(rows))),
-            "; ".join(f"{r.requirement_id} {r.area_id}: P(met in time) {r.all:.2f}" for r in rows.itertuples()),
+            _score(scored[threat_id].likelihood_score),
+            _score(scored[threat_id].impact_score),
+            unmet.get(threat_id, float(len(rows))),
+            "; ".join(f"{r.requirement_id} {r.area_id}: P(met in time) {r.all:.2f}" for r in rows),
         )
-        for threat_id, rows in gaps
+        for threat_id, rows in gaps.items()
     ]  # fmt: skip
 
 

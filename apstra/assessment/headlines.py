@@ -27,9 +27,16 @@ def headline_figures(chapters: Chapters, obligations: pd.DataFrame, register: Ri
         *_strength_headlines(chapters),
         *_cover_headlines(chapters),
         *_aid_headlines(chapters),
-        _unmet_headline(chapters),
+        _unmet_headline(total_unmet(chapters) if len(chapters.tables["requirements"]) else (np.nan,) * 3),
         *_conduct_headlines(chapters, obligations, register),
     ]
+    return pd.DataFrame(rows, columns=list(_HEADLINE))
+
+
+def live_headlines(chapters: Chapters, unmet: tuple[float, float, float]) -> pd.DataFrame:
+    """Return the headline figures of strength, cover and aid, given the unmet requirement (low, mean, high)."""
+    c = chapters
+    rows = [*_strength_headlines(c), *_cover_headlines(c), *_aid_headlines(c), _unmet_headline(unmet)]
     return pd.DataFrame(rows, columns=list(_HEADLINE))
 
 
@@ -136,9 +143,9 @@ def _aid_headlines(c: Chapters) -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
-def _unmet_headline(c: Chapters) -> tuple[object, ...]:
-    """Return how many times a year a threat calls for more than is there in time."""
-    low, mean, high = total_unmet(c) if len(c.tables["requirements"]) else (np.nan,) * 3
+def _unmet_headline(total: tuple[float, float, float]) -> tuple[object, ...]:
+    """Return how many times a year a threat calls for more than is there in time: ``total`` low, mean and high."""
+    low, mean, high = total
     return (
         "unmet_requirement", "Occurrences that find what they call for not met in time", mean, low, high,
         "occurrences a year", "assessment.unmet_requirement", "threats requirements crews officers agreements donors",

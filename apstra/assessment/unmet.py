@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from apstra.assurance import Chapters
+from apstra.recall import Recaller, plain
 from apstra.scenario import Scenario
 from apstra.threat import rates
 from apstra.uncertainty import REPORTED, random_stream
@@ -51,7 +52,7 @@ def area_shares(met: pd.DataFrame, zones: pd.DataFrame) -> pd.Series:
     return (demand / whole).where(whole > 0, 1.0 / number)
 
 
-def unmet_requirement(chapters: Chapters) -> pd.DataFrame:
+def unmet_requirement(chapters: Chapters, recall: Recaller = plain) -> pd.DataFrame:
     """Return the unmet requirement of each threat and area, the largest first.
 
     Returns
@@ -68,7 +69,7 @@ def unmet_requirement(chapters: Chapters) -> pd.DataFrame:
     for all threats); the mean is exact.
     """
     met, c = chapters.mutual_aid.threats, chapters
-    drawn = occurrences(met, c.tables["zones"], c.threat.sources, c.scenario)
+    drawn = recall(occurrences, met[KEYS], c.tables["zones"], c.threat.sources, c.scenario)
     mean = pd.Series({threat: rate.mean for threat, rate in rates(c.threat.sources).items()}, dtype=float)
     frequency = met["threat_id"].map(mean).astype(float) * area_shares(met, c.tables["zones"])
     low, _, high = np.quantile(drawn * not_met_draws(met, c.scenario), REPORTED, axis=1)
@@ -99,12 +100,18 @@ def not_met_draws(met: pd.DataFrame, scenario: Scenario) -> FloatArray:
 
 def total_unmet(chapters: Chapters) -> tuple[float, float, float]:
     """Return the unmet requirement of all threats together: 5 %, mean, 95 % [occurrences a year]."""
+    low, _, high = np.quantile(total_draws(chapters), REPORTED)
+    return float(low), float(unmet_requirement(chapters)["unmet"].sum()), float(high)
+
+
+def total_draws(chapters: Chapters, recall: Recaller = plain) -> FloatArray:
+    """Return draws of the unmet requirement of all threats together (draws,) [occurrences a year].
+
+    Those of two assessments of one force may be taken from each other one by one: what is not known is alike in both.
+    """
     met, c = chapters.mutual_aid.threats, chapters
-    drawn = occurrences(met, c.tables["zones"], c.threat.sources, c.scenario) * not_met_draws(met, c.scenario)
-    whole = np.nansum(drawn, axis=0)
-    table = unmet_requirement(chapters)
-    low, _, high = np.quantile(whole, REPORTED)
-    return float(low), float(table["unmet"].sum()), float(high)
+    drawn = recall(occurrences, met[KEYS], c.tables["zones"], c.threat.sources, c.scenario)
+    return np.asarray(np.nansum(drawn * not_met_draws(met, c.scenario), axis=0))
 
 
 def by_threat(unmet: pd.DataFrame) -> Mapping[str, float]:

@@ -20,9 +20,11 @@ from apstra.capability.intake import workforce_ahead
 from apstra.capability.means import equipment_position
 from apstra.capability.posts import posts_by_base
 from apstra.capability.relief import productive_hours, relief_factor, relief_steps
-from apstra.capability.requirement import required_posts, requirement_by_role, requirement_detail
+from apstra.capability.requirement import required_posts, required_range, requirement_by_role, requirement_detail
 from apstra.capability.strength import deficit, holders, losses, shortfall, strength_steps, waterfall
 from apstra.capability.training import estate_position, refreshers_due, training_load
+from apstra.capability.worst_case import scenario_leg
+from apstra.recall import Recaller, plain
 from apstra.scenario import Scenario
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "crewing_probability",
     "deficit",
     "formed_crews",
+    "live",
     "productive_hours",
     "relief_factor",
     "required_posts",
@@ -187,6 +190,28 @@ def strength_of(tables: Mapping[str, pd.DataFrame], scenario: Scenario) -> pd.Da
     """Return ``CapabilityChapter.strength`` and nothing else: to compare options."""
     people = holders(tables["officers"], tables["currency"], tables["modules"], tables["roles"])
     return strength_steps(people, tables["posts"], tables["roles"], scenario.as_at)
+
+
+def live(
+    tables: Mapping[str, pd.DataFrame], crews: pd.DataFrame, scenario: Scenario, recall: Recaller = plain
+) -> dict[str, pd.DataFrame]:
+    """Return strength, requirement (without its reasoning), position, currency, command and the crews formed.
+
+    What a change is seen by at once: frames of ``CapabilityChapter`` by name, each worked out again only where what it
+    reads has changed. ``crews`` are those required, as for ``assess_capability``.
+    """
+    people = recall(holders, tables["officers"], tables["currency"], tables["modules"], tables["roles"])
+    strength = recall(strength_steps, people, tables["posts"], tables["roles"], scenario.as_at)
+    worst = recall(scenario_leg, tables, scenario)
+    requirement = recall(required_range, tables, crews, worst, scenario).rename_axis("role").reset_index()
+    return {
+        "strength": strength,
+        "requirement": requirement.assign(reasoning=""),
+        "position": position(requirement, strength),
+        "currency": recall(currency_ahead, people, tables["roles"], scenario.as_at),
+        "command": recall(command_cover, tables["command_cover"], tables["roles"], scenario.force.blocks),
+        "formed": recall(formed_crews, tables, strength, scenario),
+    }
 
 
 def formed_crews(tables: Mapping[str, pd.DataFrame], strength: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:

@@ -80,9 +80,24 @@ def requirement_by_role(tables: Tables, crews: pd.DataFrame, areas: pd.DataFrame
         ``role``, ``title``, ``demand_leg``, ``scenario_leg`` [posts, unrounded], ``required``, ``required_low``,
         ``required_high`` [posts], ``rules`` (demand, scenario, none), ``required_last_year``, ``reasoning``.
     """
-    legs, worst = demand_legs(tables, crews, scenario), scenario_leg(tables, scenario)
+    worst = scenario_leg(tables, scenario)
+    frame = required_range(tables, crews, worst, scenario)
+    hours = float(crew_hours(crews, scenario)["crews_required"].sum())
+    frame["reasoning"] = reasoning(frame, worst, areas, (hours, officers_per_crew(tables["crews"])), tables, scenario)
+    return frame.rename_axis("role").reset_index()
+
+
+def required_range(tables: Tables, crews: pd.DataFrame, worst: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Return the posts each role needs, indexed by ``role``: ``requirement_by_role`` without its reasoning.
+
+    Parameters
+    ----------
+    worst
+        What ``scenario_leg`` returns.
+    """
+    legs = demand_legs(tables, crews, scenario)
     mid, low, high = (whole_posts(np.maximum(legs[f"crews_required{end}"], worst["posts"])) for end in ENDS)
-    frame = worst[["title"]].assign(
+    return worst[["title"]].assign(
         demand_leg=legs["crews_required"],
         scenario_leg=worst["posts"],
         required=mid,
@@ -91,9 +106,6 @@ def requirement_by_role(tables: Tables, crews: pd.DataFrame, areas: pd.DataFrame
         rules=ruling(legs["crews_required"], worst["posts"]),
         required_last_year=tables["posts"].groupby("role")["required_last_year"].sum(min_count=1),
     )
-    hours = float(crew_hours(crews, scenario)["crews_required"].sum())
-    frame["reasoning"] = reasoning(frame, worst, areas, (hours, officers_per_crew(tables["crews"])), tables, scenario)
-    return frame.rename_axis("role").reset_index()
 
 
 def required_posts(tables: Tables, crews: pd.DataFrame, scenario: Scenario) -> pd.Series:

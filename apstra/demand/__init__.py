@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from apstra.demand.backtest import Backtest, backtest
 from apstra.demand.duration import fit_duration
@@ -26,6 +27,7 @@ from apstra.demand.proof import Proof, score_log
 from apstra.demand.published import yearly_counts
 from apstra.demand.record import committed, completeness, durations, other_demand, tail, unmet
 from apstra.demand.volume import log_covers, season, trends, yearly_volume
+from apstra.recall import Recaller, plain
 from apstra.scenario import DAYS_A_YEAR, Scenario, financial_year, first_year_not_complete
 from apstra.uncertainty import posterior_rate
 
@@ -39,6 +41,7 @@ __all__ = [
     "Forecast",
     "Pattern",
     "Proof",
+    "ahead",
     "assess_demand",
     "backtest",
     "fit_duration",
@@ -144,11 +147,26 @@ def assess_demand(tables: Tables, scenario: Scenario) -> DemandChapter:
     )
 
 
-def _forecast(yearly: pd.DataFrame, tables: Tables, scenario: Scenario) -> Forecast | None:
+def ahead(tables: Tables, scenario: Scenario, recall: Recaller = plain) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return ``DemandChapter.rates`` and ``slices`` and nothing else: what the chapters after this one need."""
+    operations, zones = tables["operations"], tables["zones"]
+    pattern = recall(learnt, operations, tables["calendar"], zones, tables["areas"], scenario)
+    forecast = _forecast(recall(yearly_volume, operations, scenario.as_at), tables, scenario, recall)
+    annual = annual_rate(forecast, operations, scenario)
+    return rates(operations, zones, annual, pattern, scenario, recall), rate_slices(forecast)
+
+
+def _forecast(yearly: pd.DataFrame, tables: Tables, scenario: Scenario, recall: Recaller = plain) -> Forecast | None:
     """Return the forecast from the log, with the published series of all forces to tell how much years differ."""
-    peers = yearly_counts(tables["published_firearms"], breaks=tables["series_breaks"]).to_numpy()
+    peers = recall(_peers, tables)
     first = first_year_not_complete(scenario.as_at)
-    return coming_years(yearly, first, HORIZON, scenario.value("demand_factor"), peers)
+    forecast = recall(coming_years, yearly, first, HORIZON, 1.0, peers)
+    return None if forecast is None else forecast.scaled(scenario.value("demand_factor"))
+
+
+def _peers(tables: Tables) -> NDArray[np.float64]:
+    """Return the published yearly counts of all forces (series, years)."""
+    return yearly_counts(tables["published_firearms"], breaks=tables["series_breaks"]).to_numpy()
 
 
 def annual_rate(forecast: Forecast | None, operations: pd.DataFrame, scenario: Scenario) -> float:

@@ -10,10 +10,12 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from apstra.demand.intensity import Pattern, fit_pattern
 from apstra.demand.record import committed_minutes
 from apstra.demand.volume import SMALL_COUNT, direction, exact_share, log_covers, rate_ratio
+from apstra.recall import Recaller, plain
 from apstra.scenario import DAYS_A_YEAR, HOURS_A_DAY, Scenario, financial_year, first_year_not_complete
 from apstra.uncertainty import poisson_limits
 
@@ -200,7 +202,12 @@ def kept(pattern: Pattern | None) -> dict[str, pd.DataFrame]:
 
 
 def rates(
-    operations: pd.DataFrame, zones: pd.DataFrame, annual: float, pattern: Pattern | None, scenario: Scenario
+    operations: pd.DataFrame,
+    zones: pd.DataFrame,
+    annual: float,
+    pattern: Pattern | None,
+    scenario: Scenario,
+    recall: Recaller = plain,
 ) -> pd.DataFrame:
     """Return the rate of firearms operations in every zone and block, and how long one lasts.
 
@@ -221,18 +228,28 @@ def rates(
         assigned, else called, to cleared]. Over the hours of a year the rates sum to ``annual``.
     """
     of_year = scenario.force.blocks.hours_a_year()
-    if pattern is None:
-        calls = np.outer(_expected_shares(zones), of_year)
-    else:
-        first = first_year_not_complete(scenario.as_at)
-        hours = pd.date_range(f"{first}-04-01", f"{first + 1}-04-01", freq="h", inclusive="left")
-        block = pd.Categorical(scenario.force.blocks.of(pd.Series(hours)), categories=of_year.index).codes
-        ordinary = replace(pattern, events=pattern.events.iloc[:0])
-        calls = ordinary.by_zone(hours).reindex(zones["zone_id"]).to_numpy() @ np.eye(len(of_year))[block]
+    calls = recall(_calls, zones, pattern, scenario)
     rate = annual * calls / (calls.sum() or np.nan) / of_year.to_numpy()
     grid = pd.MultiIndex.from_product([zones["zone_id"], of_year.index], names=["zone_id", "block"])
-    length = float(committed_minutes(operations).mean())
+    length = recall(_mean_length, operations)
     return pd.DataFrame({"rate_per_hour": rate.ravel(), "mean_minutes": length}, index=grid).reset_index()
+
+
+def _mean_length(operations: pd.DataFrame) -> float:
+    """Return how long an operation lasts on average [minutes]."""
+    return float(committed_minutes(operations).mean())
+
+
+def _calls(zones: pd.DataFrame, pattern: Pattern | None, scenario: Scenario) -> NDArray[np.float64]:
+    """Return how the calls of a year fall on zones and blocks (Z, B), in any unit."""
+    of_year = scenario.force.blocks.hours_a_year()
+    if pattern is None:
+        return np.outer(_expected_shares(zones), of_year)
+    first = first_year_not_complete(scenario.as_at)
+    hours = pd.date_range(f"{first}-04-01", f"{first + 1}-04-01", freq="h", inclusive="left")
+    block = pd.Categorical(scenario.force.blocks.of(pd.Series(hours)), categories=of_year.index).codes
+    ordinary = replace(pattern, events=pattern.events.iloc[:0])
+    return ordinary.by_zone(hours).reindex(zones["zone_id"]).to_numpy() @ np.eye(len(of_year))[block]
 
 
 def _expected_shares(zones: pd.DataFrame) -> pd.Series:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from apstra.deployment.availability import availability
+from apstra.deployment.cover import Cover, cover, rostered
 from apstra.deployment.fewest import crews_required
 from apstra.deployment.location import Posting, locate
 from apstra.deployment.posting import BEST, CURRENT, SPARING, postings, roster_table
@@ -23,14 +24,14 @@ from apstra.deployment.reach import answered, arrival, place_reach, reach, stand
 from apstra.deployment.ready import Readiness, crews_free, within_by_area
 from apstra.deployment.response import call_standards, observed_response
 from apstra.deployment.travel import travel_check, travel_times, with_travel_at
-from apstra.deployment.work import Crews, Work, crews_on_duty, gather_work, without_far_end
+from apstra.deployment.work import Crews, Work, gather_work
 from apstra.deployment.workload import crew_workload, outlook, simultaneous, workload
 from apstra.deployment.year import moving_incident, play_years
 from apstra.scenario import Scenario
 
 __all__ = [
-    "BEST", "CURRENT", "SPARING", "DeploymentChapter", "Posting", "Readiness", "assess_deployment", "crews_required",
-    "locate", "readiness", "travel_times", "with_travel_at",
+    "BEST", "CURRENT", "SPARING", "Cover", "DeploymentChapter", "Posting", "Readiness", "assess_deployment", "cover",
+    "crews_required", "locate", "readiness", "travel_times", "with_travel_at",
 ]  # fmt: skip
 Tables = Mapping[str, pd.DataFrame]
 
@@ -147,13 +148,7 @@ def _posted(
     """Return travel times, what crews are called to, and the crews on duty (blocks, bases)."""
     travel = travel_times(tables["bases"], tables["zones"], tables["travel"], scenario)
     work = gather_work(tables, rates, travel, standards, scenario)
-    return travel, work, _rostered(tables, work, scenario)
-
-
-def _rostered(tables: Tables, work: Work, scenario: Scenario) -> Crews:
-    """Return the crews on duty (blocks, bases), less those committed at the far end of the force."""
-    away = round(scenario.value("crews_committed_elsewhere"))
-    return without_far_end(crews_on_duty(tables, scenario.force.blocks.names), work.minutes, away)
+    return travel, work, rostered(tables, work, scenario)
 
 
 def readiness(
@@ -175,7 +170,7 @@ def readiness(
         travel, work, before = but_for_crews.travel, but_for_crews.work, but_for_crews.found
         found = [
             then if (then.crews == posted).all() else availability(work, block, posted)
-            for block, (then, posted) in enumerate(zip(before, _rostered(tables, work, scenario), strict=True))
+            for block, (then, posted) in enumerate(zip(before, rostered(tables, work, scenario), strict=True))
         ]
     free = crews_free(found, [work.minutes], tables["bases"], scenario.force.blocks.names)
     return Readiness(travel, free, within_by_area(work, found, tables), work, found)

@@ -135,7 +135,7 @@ def place_reach(
         calls = work.firearms * work.hours[:, np.newaxis] * inside
         people = tables["zones"]["population"].to_numpy(float) * work.hours[:, np.newaxis] * inside
         extent = [share(one.within[:, 0], calls) for one in ends]
-        for number, gone in enumerate(COMMITTED):
+        for number, gone in enumerate(COMMITTED[: found.first.shape[1]]):
             within, first = found.within[:, number], found.first[:, number]
             met = share(within, calls)
             by_block = np.array([share(*one) for one in zip(within, calls, strict=True)])
@@ -214,7 +214,7 @@ def zone_reach(work: Work, found: Reach, tables: Tables, blocks: Sequence[str]) 
         standard=work.standard, calls_a_year=work.hours @ work.firearms, minutes=_mean(first[0], minutes)
     )
     table["base_id"] = bases[first[0].argmax(axis=1)] if bases.size else None
-    for number, name in enumerate(("within", "within_1", "within_2", "within_3")):
+    for number, name in enumerate(("within", "within_1", "within_2", "within_3")[: len(first)]):
         table[name] = (weight * found.within[:, number]).sum(axis=0)
     table["unmet"] = 1.0 - first[0].sum(axis=-1)
     table["worst_block"] = np.array(blocks, dtype=object)[worst]

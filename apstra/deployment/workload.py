@@ -62,7 +62,7 @@ def workload(
         }
     )
     table["offered_load"] = table["firearms_load"] + table["other_load"]
-    table[[f"none_free{words}" for words in COMMITTED_WORDS]] = found.unmet
+    table[[f"none_free{words}" for words in COMMITTED_WORDS[: found.unmet.shape[1]]]] = found.unmet
     table["expected_free"] = [float(one.free @ np.arange(one.free.size)) for one in found.free]
     table["fully_crewed"] = [fully_crewed(one, work) for one in found.free]
     table["unmet_a_year"] = table["calls_a_year"] * table["none_free"]

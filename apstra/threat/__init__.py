@@ -39,6 +39,7 @@ __all__ = [
     "mean_scores",
     "ranged_words",
     "rank_stability",
+    "ranked",
     "rates",
     "sources",
     "thinned",
@@ -97,11 +98,7 @@ def assess_threats(
     scheme, ratio = scenario.scheme, scenario.assumption("harm_ratio_per_step")
     judgements = _or_empty(judgements, "threat_judgements")
     found = sources(threats, judgements, operations, scenario)
-    table = frequency(history(threats, operations, scenario.as_at), found)
-    table = table.join(likelihoods(threats, rates(found), scenario)).join(impacts(threats, threat_scores, scheme))
-    table = table.join(expected_harm(table, ratio.value)).join(confidence(threats, scenario))
-    table = _scored(table, scenario)
-    ordered = table.sort_values(["expected_harm", "impact", "threat_id"], ascending=[False, False, True])
+    ordered = ranked(threats, threat_scores, operations, found, scenario)
     stability = rank_stability(ordered, mean_scores(threat_scores), scheme, (ratio.low, ratio.value, ratio.high))
     ranks = stability.groupby("threat_id")["rank"].agg(rank_best="min", rank_worst="max")
     ranking = ordered.join(ranks).reset_index()
@@ -121,6 +118,30 @@ def assess_threats(
         matrix=matrix_disagreement(ranking["expected_harm"], ranking["scheme_score"]),
         horizon=scan,
         contradictions=contradictions(scan),
+    )
+
+
+def ranked(
+    threats: pd.DataFrame,
+    threat_scores: pd.DataFrame,
+    operations: pd.DataFrame,
+    found: pd.DataFrame,
+    scenario: Scenario,
+) -> pd.DataFrame:
+    """Return the threats by ``threat_id`` in the order of their expected harm, with all that the order rests on.
+
+    Parameters
+    ----------
+    found
+        What ``sources`` returns.
+    """
+    table = frequency(history(threats, operations, scenario.as_at), found)
+    table = table.join(likelihoods(threats, rates(found), scenario)).join(
+        impacts(threats, threat_scores, scenario.scheme)
+    )
+    table = table.join(expected_harm(table, scenario.value("harm_ratio_per_step"))).join(confidence(threats, scenario))
+    return _scored(table, scenario).sort_values(
+        ["expected_harm", "impact", "threat_id"], ascending=[False, False, True]
     )
 
 

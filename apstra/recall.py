@@ -1,0 +1,171 @@
+"""Work out again only what depends on a change.
+
+The functions of an assessment are pure: what one returned stays right for as long as everything it read is the same.
+In: a function and what it is given. Out: its answer, from memory where one fits. Tables and scenario are given whole
+and watched while they are read, so that a function that reads crews alone is not asked again when an agreement changes.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any, Final, TypeVar, cast
+
+import numpy as np
+import pandas as pd
+
+from apstra.scenario import Assumption, Force, Scenario
+from apstra.schema.edit import Edit
+from apstra.uncertainty import ThreePoint
+
+MOST: Final = 24  # answers kept of each function
+COMPARED: Final = 3  # newest answers whose inputs are compared by content too, not by identity alone
+
+T = TypeVar("T")
+Recaller = Callable[..., Any]
+Log = dict[tuple[int, str, str], object]
+
+
+def plain(function: Callable[..., T], *given: Any) -> T:
+    """Return what ``function`` returns: a ``Recall`` that remembers nothing."""
+    return function(*given)
+
+
+class Recall:
+    """Answers of pure functions, kept with what they were made from.
+
+    Called with a function and its arguments. A scenario and a mapping of tables count by what the function read of
+    them; all other arguments count whole: the same object, or in the newest answers an equal one. Nothing given or
+    returned may be altered afterwards, and an answer must not hold on to the scenario it was given.
+    """
+
+    def __init__(self) -> None:
+        """Begin with no answer."""
+        self._kept: dict[Callable[..., Any], list[tuple[Log, Any]]] = {}
+
+    def __call__(self, function: Callable[..., T], *given: Any) -> T:
+        """Return ``function(*given)``, worked out only where no answer kept fits."""
+        answers = self._kept.setdefault(function, [])
+        place = _found(answers, given)
+        if place is None:
+            log: Log = {}
+            value = function(*(_watched(one, number, log) for number, one in enumerate(given)))
+            answers.insert(0, (log, value))
+            del answers[MOST:]
+        else:
+            answers.insert(0, answers.pop(place))
+        return cast("T", answers[0][1])
+
+
+def _found(answers: list[tuple[Log, Any]], given: tuple[Any, ...]) -> int | None:
+    """Return which answer was made from what is given now."""
+    tests: list[tuple[int, Callable[[object, object], bool]]] = [(MOST, _is), (COMPARED, _equal)]
+    for most, same in tests:
+        for place, (log, _) in enumerate(answers[:most]):
+            if all(same(was, _read(given[number], kind, name)) for (number, kind, name), was in log.items()):
+                return place
+    return None
+
+
+def _is(one: object, other: object) -> bool:
+    """Return whether two inputs are the same object, or equal where that is quickly told."""
+    if one is other:
+        return True
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(_is, one, other))
+    quick = (str, int, float, date, Assumption, Edit)
+    return isinstance(one, quick) and isinstance(other, quick) and bool(one == other)
+
+
+def _equal(one: object, other: object) -> bool:
+    """Return whether two inputs are equal."""
+    if _is(one, other) or type(one) is not type(other):
+        return one is other or _is(one, other)
+    if isinstance(one, pd.DataFrame | pd.Series):
+        return one.equals(other)
+    if isinstance(one, np.ndarray):
+        return np.array_equal(one, cast("np.ndarray", other), equal_nan=one.dtype.kind == "f")
+    return False
+
+
+def _read(given: object, kind: str, name: str) -> object:
+    """Return what stands now where a function read before; a thing that nothing else is where it is gone."""
+    if kind == "table":
+        return cast("Mapping[str, object]", given).get(name)
+    if kind == "assumption":
+        scenario = cast("Scenario", given)
+        return scenario.assumption(name) if name in scenario.assumptions else None
+    if kind == "force":
+        return getattr(cast("Scenario", given).force, name)
+    return getattr(given, name) if kind == "scenario" else given
+
+
+def _watched(given: object, number: int, log: Log) -> object:
+    """Return a scenario or tables so that what is read of them is noted; note anything else whole."""
+    if isinstance(given, Scenario):
+        return _Scenario(given, given, number, log)
+    if isinstance(given, Mapping) and all(isinstance(frame, pd.DataFrame) for frame in given.values()):
+        return _Tables(given, number, log)
+    log[number, "whole", ""] = given
+    return given
+
+
+class _Tables(Mapping[str, pd.DataFrame]):
+    """Tables that note which of them are read."""
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame], number: int, log: Log) -> None:
+        self._tables, self._number, self._log = tables, number, log
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        frame = self._tables[name]
+        self._log[self._number, "table", name] = frame
+        return frame
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
+
+
+class _Scenario:
+    """A scenario that notes which settings and assumptions are read: those of ``whole``, from which it was made."""
+
+    def __init__(self, scenario: Scenario, whole: Scenario, number: int, log: Log) -> None:
+        self._scenario, self._whole, self._number, self._log = scenario, whole, number, log
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "force":
+            return _Force(self._whole.force, self._number, self._log)
+        value = getattr(self._scenario, name)
+        self._log[self._number, "scenario", name] = getattr(self._whole, name)
+        return value
+
+    def assumption(self, name: str) -> Assumption:
+        """Return an assumption, noted as it stands in the whole scenario."""
+        found = self._scenario.assumption(name)
+        self._log[self._number, "assumption", name] = self._whole.assumption(name)
+        return found
+
+    def value(self, name: str) -> float:
+        """Return the value in force of an assumption [its unit]."""
+        return self.assumption(name).value
+
+    def three_point(self, name: str) -> ThreePoint:
+        """Return an assumption as a distribution [its unit]."""
+        found = self.assumption(name)
+        return ThreePoint(found.low, found.value, found.high)
+
+    def with_values(self, **changes: float) -> "_Scenario":
+        """Return the same with some assumptions changed, its readings noted in the same place."""
+        return _Scenario(self._scenario.with_values(**changes), self._whole, self._number, self._log)
+
+
+class _Force:
+    """A force that notes which of its settings are read."""
+
+    def __init__(self, force: Force, number: int, log: Log) -> None:
+        self._force, self._number, self._log = force, number, log
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._force, name)
+        self._log[self._number, "force", name] = value
+        return value
