@@ -22,7 +22,7 @@ from apstra.schema.assumptions import ASSUMPTIONS
 PACKAGE = PROJECT / "apstra"
 CHAPTERS = ("threat", "demand", "deployment", "capability", "mutual_aid", "risk", "learning", "engagement")
 WHOLE = ("09_assessment", "10_register")
-OTHERS = ("review", "chief_officer", "national", "workbench")
+OTHERS = ("review", "chief_officer", "national", "workbench", "tables")
 BELL = ("run", "verbs", "workbench", "__main__")
 DRAWER_WORDS = {"base", "common", "config", "core", "helpers", "misc", "tools", "utils"}
 TOP_LEVEL = {
