@@ -97,7 +97,7 @@ FAULTS = [
     ({**REMOVE, "remove": False}, "tables.0.remove", "False", "true"),
     ({**ADD, "key": CREW}, "tables.0.key", str(CREW), "no key beside add"),
     ({"table": "crews", "add": {**CREW, "crews": 1}}, "tables.0.add.officers_per_crew", "", "must be there"),
-    ({"table": "officers", "key": POST, "remove": True}, "tables.0.remove", "officers", "set: rows"),
+    ({"table": "bases", "key": {"base_id": "B1"}, "remove": True}, "tables.0.remove", "bases", "set: rows"),
     ({"table": "officers", "key": POST, "set": {"role": "A"}}, "tables.0.set.role", "role", "base_id"),
     ({"table": "officers", "key": POST, "set": {"status": "ill"}}, "tables.0.set.status", "ill", "sick"),
 ]  # fmt: skip

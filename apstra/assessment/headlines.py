@@ -138,7 +138,7 @@ def _aid_headlines(c: Chapters) -> list[tuple[object, ...]]:
     return [
         (f"requirements_{name.replace(' ', '_')}", label, met_by[name], met_by[name], met_by[name], "requirements",
          *functions,
-         f"of {len(status)} requirement-area pairs, at {c.scenario.force.assurance_level:.0%} assurance")
+         f"of {len(status)} requirement-area pairs, at {c.scenario.assurance_level:.0%} assurance")
         for name, label in met.items()
     ]  # fmt: skip
 

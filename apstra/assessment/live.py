@@ -144,7 +144,7 @@ def _mutual_aid(
     start: Chapters, known: Tables, cover: deployment.Cover, formed: pd.DataFrame, scenario: Scenario, recall: Recall
 ) -> mutual_aid.MutualAidChapter:
     """Return who meets what, with its range over travel and mobilisation, and what donors keep."""
-    level, blocks = scenario.force.assurance_level, scenario.force.blocks.names
+    level, blocks = scenario.assurance_level, scenario.force.blocks.names
     crews = formed if len(known["officers"]) else formed[:0]
     position, ground, ways = recall(_how_met, known, cover.travel[0], cover.free, crews, scenario)
     ends = [

@@ -130,7 +130,7 @@ def _aim(role: Any, required: int, strength: pd.DataFrame, spell: int, scenario:
         raise ValueError(f"share_deployable_weight must be positive, not {weight}")
     share = (strength["available"].sum() + JEFFREYS) / (strength["authorised"].sum() + 2 * JEFFREYS)
     here, away = role.available + weight * share, role.authorised - role.available + weight * (1 - share)
-    level, fewer = scenario.force.assurance_level, np.arange(required)
+    level, fewer = scenario.assurance_level, np.arange(required)
 
     def carry(posts: int) -> bool:
         return float(chance_deployable(posts, fewer, here, away).sum()) <= (1 - level) / 2

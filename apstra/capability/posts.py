@@ -83,7 +83,7 @@ def _crew_words(
 ) -> list[str]:
     """Return the sentences behind the posts of the crews' role, base by base."""
     bases, names = tables["bases"].set_index("base_id"), tables["areas"].set_index("area_id")["name"]
-    level, per_crew = scenario.force.assurance_level, officers_per_crew(tables["crews"])
+    level, per_crew = scenario.assurance_level, officers_per_crew(tables["crews"])
     said = []
     for row in rows.itertuples():
         base, there = bases.loc[row.base_id], crews.loc[crews["base_id"] == row.base_id]

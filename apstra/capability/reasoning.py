@@ -107,7 +107,7 @@ def _areas_words(areas: pd.DataFrame, tables: Tables, scenario: Scenario) -> str
     """Return the crews needed in each area and what for, in words."""
     names, by_area = area_names(tables), areas.groupby("area_id", sort=False)
     needed = ", ".join(f"{names[area]} {spread(rows['crews_needed'])}" for area, rows in by_area)
-    level = scenario.force.assurance_level
+    level = scenario.assurance_level
     asked = ", ".join(target_words(rows, names[area], level) for area, rows in by_area)
     return f"{needed} crews on duty by block of the week, for {asked} at {level:.0%} assurance"
 

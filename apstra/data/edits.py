@@ -16,7 +16,7 @@ import pandas as pd
 from apstra.data.cells import allowed_words, is_sound, parsed
 from apstra.data.faults import FIRST_ROW, WHOLE_FILE, Fault
 from apstra.data.tables import table_faults
-from apstra.scenario import Scenario
+from apstra.scenario import LEVEL, Scenario
 from apstra.schema import TABLES, Column, Kind, Table
 from apstra.schema.edit import EDITABLE, FIXED_ROWS, Edit, Value
 
@@ -53,10 +53,13 @@ def read_edits(stated: object, stem: str) -> tuple[tuple[Edit, ...], list[Fault]
 def wrong_changes(changes: Mapping[str, float], known: Collection[str], file: str) -> Iterator[Fault]:
     """Give the changes of no assumption there is, and those to no finite number."""
     for name, value in changes.items():
-        if name not in known:
+        if name == LEVEL:
+            if not 0 < value < 1:
+                yield Fault(file, WHOLE_FILE, f"changes.{name}", str(value), "a probability above 0 and below 1")
+        elif name not in known:
             near = get_close_matches(name, known, 1) or ["a name in assumptions.yaml"]
             yield Fault(file, WHOLE_FILE, f"changes.{name}", name, f"an assumption; nearest is {near[0]}")
-        if not math.isfinite(value):
+        elif not math.isfinite(value):
             yield Fault(file, WHOLE_FILE, f"changes.{name}", str(value), "a finite number")
 
 

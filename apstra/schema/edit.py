@@ -26,9 +26,8 @@ EDITABLE: Final[Mapping[str, tuple[str, ...]]] = {
     "threat_scores": (),
     "workforce_flows": (),
 }
-# Without its officers' currency an officer counts for nothing, and without a base its crews stand nowhere: such rows
-# are set, not added or removed.
-FIXED_ROWS: Final = ("bases", "officers")
+# Without a base its crews stand nowhere: such rows are set, not added or removed.
+FIXED_ROWS: Final = ("bases",)
 
 
 @dataclass(frozen=True, slots=True)

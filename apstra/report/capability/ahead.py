@@ -65,8 +65,8 @@ def projection_headline(a: Assessment) -> str:
     rows = a.capability.projection.query("role == @role").set_index("months_ahead")
     now, then = rows.loc[0], rows.loc[LAST]
     ends = a.capability.projection.query("months_ahead == @LAST and required > 0")
-    sure = (ends["p_met"] >= a.scenario.force.assurance_level).sum()
-    level = percent(a.scenario.force.assurance_level)
+    sure = (ends["p_met"] >= a.scenario.assurance_level).sum()
+    level = percent(a.scenario.assurance_level)
     return (
         f"{_titles(a)[role]}: {now['deployable_p50']:.0f} deployable today, {then['deployable_p50']:.0f} "
         f"({span(then['deployable_p5'], then['deployable_p95'])}) in four years at today's intake and posts, of "
@@ -158,7 +158,7 @@ def intake_plans(a: Assessment) -> Exhibit | Prose:
     return Exhibit(
         headline,
         f"Probability that the requirement is met, by plan of intake; met from: the month from which on it is met with "
-        f"{percent(a.scenario.force.assurance_level)}, {when(a)}",
+        f"{percent(a.scenario.assurance_level)}, {when(a)}",
         f"Heat tables of the probability by plan and year for {listed([titles[role] for role in roles])}. {headline}.",
         f"{made_of(a, *TABLES)}; {ASSUMED}; more starters than planned presume as many posts as shown",
         _plans_table(rows, titles),
@@ -168,7 +168,7 @@ def intake_plans(a: Assessment) -> Exhibit | Prose:
 
 def plans_headline(a: Assessment) -> str:
     """Return when the role that is shortest meets its requirement, at which intake, in words."""
-    role, level = _pressing(a)[0], percent(a.scenario.force.assurance_level)
+    role, level = _pressing(a)[0], percent(a.scenario.assurance_level)
     rows = a.capability.intake_plans.query("role == @role").set_index("plan")
     planned, enough = rows.loc[PLANNED], rows.loc[ENOUGH]
     said = (

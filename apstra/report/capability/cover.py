@@ -50,7 +50,7 @@ def crews(a: Assessment) -> Exhibit | Prose:
 
 def _level(a: Assessment) -> float:
     """Return the assurance level."""
-    return a.scenario.force.assurance_level
+    return a.scenario.assurance_level
 
 
 def _beyond(a: Assessment) -> str:

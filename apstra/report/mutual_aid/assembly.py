@@ -168,7 +168,7 @@ def _names(a: Assessment) -> pd.Series:
 
 def _level(a: Assessment) -> str:
     """Return the assurance level in words."""
-    return percent(a.scenario.force.assurance_level)
+    return percent(a.scenario.assurance_level)
 
 
 def _need(row: Any) -> str:
