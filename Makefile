@@ -80,10 +80,11 @@ lab: $(READY) ## JupyterLab on the workbook
 	@$(BIN)/jupyter lab --ServerApp.root_dir=. notebooks/09_assessment.ipynb
 
 # Voilà has no login: it answers this machine alone, and ends a kernel ten minutes after its page was closed.
+# It is started beside voila.json, which it reads: its pages may load nothing from another machine.
 DASHBOARD := --Voila.ip=127.0.0.1 --MappingKernelManager.cull_idle_timeout=600 --MappingKernelManager.cull_interval=60
 
-dashboard: $(READY) ## the workbench and the chief officer's page in a browser (Voilà), on this machine alone
-	@$(BIN)/voila $(DASHBOARD) notebooks
+dashboard: $(READY) ## the workbench, the tables and the chief officer's page in a browser (Voilà), on this machine alone
+	@cd notebooks && ../$(BIN)/voila $(DASHBOARD) .
 
 digests: $(READY) ## what nbval compares, anew, after results changed on purpose
 	@$(BIN)/python tests/store_digests.py

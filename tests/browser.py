@@ -128,6 +128,7 @@ def free_port() -> int:
 def served(module: str, folder: Path, *options: str) -> Iterator[str]:
     """Serve a folder on this machine by ``python -m module`` until done; give its address."""
     port, log = free_port(), folder / "server.log"
+    shutil.copy(PROJECT / "notebooks" / "voila.json", folder)  # Voilà reads it where it is started
     own = {f"JUPYTER_{name}_DIR": str(folder / f".{name}") for name in ("CONFIG", "DATA", "RUNTIME")}
     env = {**os.environ, **own, "IPYTHONDIR": str(folder / ".ipython"), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", module, *options, f"--port={port}", "--no-browser"]

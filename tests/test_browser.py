@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from axe import violations
 from browser import AUTHOR, begun_force, chromium, finished_run, playwright_or_skip, put_notebook, served, tab_to
 from conftest import PROJECT
 
@@ -14,7 +15,7 @@ from apstra.data import signing
 ASKED = (2026, "2026-11-01", "baseline")
 DASHBOARD = re.search(r"^DASHBOARD := (.*)$", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.M)
 LAB = ("lab", "--ip=127.0.0.1", "--IdentityProvider.token=", "--allow-root")
-FONTS = re.compile(r"https://cdn\.jsdelivr\.net/npm/@fortawesome/")
+WIDTHS = (1280, 400)
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +28,17 @@ def ready(tmp_path_factory):
     data.assessment(str(folder), *ASKED)
     run = finished_run(folder, place / "out", at, ASKED)
     put_notebook(place / "notebooks", folder, place / "out")
+    workbench = (PROJECT / "notebooks" / "workbench.ipynb").read_text(encoding="utf-8")
+    (place / "notebooks" / "workbench.ipynb").write_text(workbench.replace("data/cumbria", str(folder)), "utf-8")
     day = (at + timedelta(days=180)).date().isoformat()
     return SimpleNamespace(place=place / "notebooks", desk=data.desk(folder, at.date()), run=run, day=day)
+
+
+@pytest.fixture(scope="module")
+def voila(ready):
+    """Where Voilà shows the notebooks, started as `make dashboard` starts it."""
+    with served("voila", ready.place, *DASHBOARD[1].split(), ".") as address:
+        yield f"{address}/voila/render"
 
 
 def signatures(ready):
@@ -76,6 +86,7 @@ def decide(page, ready):
     fill(page, "Reason or evidence, R06", "Discussed at the board.")
     press(page, "Record decision on R06")
     answered(page, "Day of the next review: a date such as")
+    assert violations(page) == []
     assert page.get_by_label("Reason or evidence, R06").input_value() == "Discussed at the board."
     tab_to(page, "Next review, or last day, R06", back=True)
     page.keyboard.press("Control+A")
@@ -102,10 +113,10 @@ def sign(page, ready):
     answered(page, "“Approve this run” is recorded of run")
 
 
-def test_a_chief_officer_reads_decides_and_signs_by_keyboard_alone_and_without_a_network(ready):
-    with served("voila", ready.place, *DASHBOARD[1].split(), ".") as address, chromium() as browser:
+def test_a_chief_officer_reads_decides_and_signs_by_keyboard_alone_and_without_a_network(ready, voila):
+    with chromium() as browser:
         page = browser.page
-        page.goto(f"{address}/voila/render/chief_officer.ipynb")
+        page.goto(f"{voila}/chief_officer.ipynb")
         read_the_page(page)
         decide(page, ready)
         signing.prepare(ready.desk, ready.run, AUTHOR, "Complete.", datetime.now(UTC))
@@ -120,7 +131,20 @@ def test_a_chief_officer_reads_decides_and_signs_by_keyboard_alone_and_without_a
         answered(page, re.compile("^Run.*: signed by Chief constable"))
         assert "State: signed by Chief constable" in page.locator("body").inner_text()
         assert len(signatures(ready)) == 1
-        assert [url for url in browser.elsewhere if not FONTS.match(url)] == []
+        assert violations(page) == []
+        assert browser.elsewhere == []
+
+
+@pytest.mark.parametrize("name", ["chief_officer", "workbench"])
+def test_a_page_has_no_serious_or_critical_fault_of_accessibility_and_asks_for_nothing_elsewhere(voila, name):
+    with chromium() as browser:
+        page = browser.page
+        page.goto(f"{voila}/{name}.ipynb")
+        page.locator(".jupyter-widgets input").first.wait_for()
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert violations(page) == []
+        assert browser.elsewhere == []
 
 
 @pytest.mark.parametrize(("gate", "outcome"), [("1", pytest.fail.Exception), ("", pytest.skip.Exception)])
@@ -146,3 +170,5 @@ def test_the_notebook_opens_in_jupyterlab_and_its_cells_run(ready):
         press(page, "Record decision on R05")
         answered(page, "Not done: account must be pseudonymous")
         assert len(ledger.events(ready.desk.place)) == before
+        assert violations(page, ".chief-officer") == []  # what JupyterLab puts around it is not ours
+        assert browser.elsewhere == []

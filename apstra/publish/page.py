@@ -37,17 +37,21 @@ PAGE: Final = Template("""<!DOCTYPE html>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
+<header>
 <p class="marking">$marking</p>
 <p class="state">State: $state</p>
 $banner
+</header>
 <div class="layout">
 <nav aria-label="Contents"><p><strong>Contents</strong></p>$contents</nav>
 <main id="main">
 $body
 </main>
 </div>
-<footer><p class="stamp">$facts</p></footer>
+<footer>
+<p class="stamp">$facts</p>
 <p class="marking">$marking</p>
+</footer>
 </body>
 </html>
 """)

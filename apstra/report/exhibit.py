@@ -141,7 +141,7 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
     )
     none = f'<tr><td colspan="{max(len(frame.columns), 1)}">No rows</td></tr>'
     return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
+        f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(caption)}"><table>'
         f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{rows or none}</tbody></table></div>"
     )
 
