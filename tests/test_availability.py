@@ -1,7 +1,9 @@
 """Who is free, who answers, how soon, and where crews would serve best: the exact model of the deployment chapter."""
 
 from dataclasses import replace
+from importlib import import_module
 from itertools import product
+from math import factorial
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +17,17 @@ from test_deployment import BLOCKS, LIKELY, ZONES, assess, make_rates, make_tabl
 
 from apstra import deployment
 from apstra.deployment import assess_deployment, locate
-from apstra.deployment.availability import availability
+from apstra.deployment.availability import availability, calls_of
 from apstra.deployment.posting import BEST, CURRENT, SPARING
 from apstra.deployment.reach import committed_sets, reach
 from apstra.deployment.travel import travel_check
 from apstra.deployment.work import Work, crews_asked, scene_hours, without_far_end
 from apstra.deployment.workload import area_load, crews_per_operation
-from apstra.queueing import erlang_b, hypercube, simultaneous_incidents
+from apstra.queueing import committed, erlang_b, hypercube, simultaneous_incidents
+from apstra.uncertainty import random_stream
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "location.yaml").read_text(encoding="utf-8"))
+MODEL = import_module("apstra.deployment.availability")  # the function of that name hides the module
 HOURS = 8766.0
 
 
@@ -154,6 +158,83 @@ def test_one_more_crew_never_leaves_fewer_free(numbers, base, rates):
     more = crews_at(*numbers)
     more[base] += 1
     assert availability(work, 0, more).none_free <= availability(work, 0, crews_at(*numbers)).none_free + 1e-9
+
+
+def make_busy(seed: int, bases: int) -> Work:
+    """Return twelve zones at random places with operations of up to four crews and work that can and cannot be left."""
+    rng = random_stream(2026, "test", "availability", str(seed))
+    rates = rng.gamma(1.0, 0.05, (3, 1, 12)) * np.array([2.0, 1.0, 1.0])[:, np.newaxis, np.newaxis]
+    return make_work(
+        firearms=rates[0], fixed=rates[1], releasable=rates[2], crews_asked=rng.dirichlet(np.ones(4)),
+        scene_hours=rng.uniform(0.5, 3.0, 4), fixed_hours=rng.uniform(0.5, 2.0, (1, 12)),
+        releasable_hours=rng.uniform(0.5, 2.0, (1, 12)), minutes=rng.uniform(2, 90, (12, bases)),
+    )  # fmt: skip
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 10_000), st.lists(st.integers(0, 3), min_size=2, max_size=4).filter(any), st.booleans())
+def test_one_dense_system_and_sweeps_give_the_same_answer(seed, numbers, leaving):
+    work, crews = make_busy(seed, len(numbers)), crews_at(*numbers)
+    near = availability(work, 0, np.minimum(crews, 1))
+    for start in (None, near):
+        dense = availability(work, 0, crews, leaving=leaving, near=start)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(MODEL, "DIRECT", 0)
+            swept = availability(work, 0, crews, leaving=leaving, near=start)
+        for name in ("first", "workload", "committed_hours", "free", "joint"):
+            assert getattr(dense, name) == pytest.approx(getattr(swept, name), rel=1e-9, abs=1e-10), name
+
+
+def test_what_is_compiled_for_few_states_does_what_is_written(monkeypatch):
+    work, crews = make_busy(3, 3), crews_at(2, 0, 1)
+    compiled = availability(work, 0, crews)
+    for name in vars(committed):
+        if hasattr(written := getattr(committed, name), "machine_code"):
+            monkeypatch.setattr(committed, name, written.__wrapped__)
+    monkeypatch.setattr(MODEL, "settle", committed.settle)
+    found = availability(work, 0, crews)
+    for name in ("first", "workload", "committed_hours", "free", "joint"):
+        assert getattr(found, name) == pytest.approx(getattr(compiled, name), rel=1e-12), name
+
+
+@given(st.floats(1e-6, 1e-2), st.integers(2, 9))
+def test_the_rarest_state_is_right_relative_to_itself(load, crews):
+    work = make_work(firearms=np.array([[load, 0, 0]]), minutes=np.full((3, 1), 57.0))
+    found = availability(work, 0, crews_at(crews))
+    # An hour there and an hour on scene.
+    chances = np.array([(2 * load) ** busy / factorial(busy) for busy in range(crews + 1)])
+    assert found.joint == pytest.approx(chances / chances.sum(), rel=1e-12)
+
+
+def test_committed_times_that_do_not_settle_say_so(monkeypatch):
+    monkeypatch.setattr(MODEL, "ROUNDS", 1)
+    for direct in (400, 0):
+        monkeypatch.setattr(MODEL, "DIRECT", direct)
+        with pytest.raises(RuntimeError, match="did not agree in 1 rounds"):
+            availability(make_busy(1, 2), 0, crews_at(2, 1))
+
+
+def test_crews_free_at_some_bases_are_counted_over_every_combination():
+    found = availability(make_busy(2, 3), 0, crews_at(2, 0, 1))
+    busy = np.array([[state % 3, 0, state // 3] for state in range(6)])
+    for inside in product([True, False], repeat=3):
+        free = (crews_at(2, 0, 1) - busy) @ np.array(inside)
+        number = int(crews_at(2, 0, 1) @ np.array(inside))
+        counted = [found.joint[free == one].sum() for one in range(number + 1)]
+        assert found.free_at(np.array(inside)) == pytest.approx(counted)
+
+
+@pytest.mark.parametrize(
+    "name", ["firearms", "fixed", "crews_asked", "scene_hours", "fixed_hours", "minutes", "turnout", "releasable"]
+)
+def test_calls_are_the_same_where_all_that_is_asked_of_crews_is_the_same(name):
+    work = make_busy(1, 2)
+    calls = calls_of(work, 0)
+    assert calls == calls_of(replace(work, standard=work.standard + 1, hours=work.hours / 2), 0)
+    changed = replace(work, **{name: getattr(work, name) * 1.0001})
+    asked = (calls_of(changed, 0), calls) if name != "releasable" else (calls_of(changed, 0, leaving=False), calls)
+    assert asked[0] != asked[1]
+    assert (calls_of(changed, 0) == calls) == (name == "releasable")
 
 
 # ---------------------------------------------------------------------------------------------------------------- reach

@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import replace
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 from test_deployment import BLOCKS, LIKELY, make_rates, make_tables
 
 from apstra import deployment
+from apstra.deployment import aim as aims
 from apstra.deployment import fewest as search
 from apstra.deployment.aim import Aim, Places, aim_of
+from apstra.deployment.availability import answered
 from apstra.deployment.fewest import demand_factors, fewest
 from apstra.deployment.work import Work
 from apstra.queueing import erlang_b
@@ -180,6 +183,40 @@ def test_the_search_ends_where_the_exact_model_can_hold_no_more(monkeypatch):
     crews = fewest(make_aim(work, [0], [0, 0], share=0.8))
     assert np.prod(crews + 1) <= 5
     assert aim.failed(crews).all()
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10_000), st.lists(st.integers(0, 2), min_size=4, max_size=4))
+def test_crews_meet_the_aim_where_they_fail_no_area(number, crews):
+    aim = make_random(number)
+    crews = np.array(crews[: aim.places.bases.shape[1]], np.int64)
+    assert aim.meets(crews) == (not aim.failed(crews).any())
+    assert aim.total(crews) == pytest.approx(np.nansum(aim.shares(crews)))
+
+
+def test_another_standard_or_assurance_level_asks_for_nothing_to_be_solved_again(monkeypatch):
+    solved = []
+    monkeypatch.setattr(aims, "answered", lambda *given: solved.append(given) or answered(*given))
+    monkeypatch.setattr(aims, "_first", lru_cache(2048)(aims._first.__wrapped__))
+    crews, work = np.array([1, 2]), make_work([[5, 50], [30, 12]], [0.3, 0.2], [20, 20])
+    shares = [make_aim(work, [0, 1], [0, 1], level=level).shares(crews) for level in (0.9, 0.5)]
+    longer = replace(work, standard=np.array([60.0, 60.0]))
+    wider = make_aim(longer, [0, 1], [0, 1]).shares(crews)
+    assert len(solved) == 1
+    assert (shares[0] == shares[1]).all()
+    assert (wider > shares[0]).all()
+    make_aim(work, [0, 1], [0, 1], factor=1.1).shares(crews)
+    make_aim(work, [0, 1], [0, 1]).shares(np.array([2, 1]))
+    assert len(solved) == 3
+
+
+def test_postings_of_a_force_of_many_zones_and_bases_are_not_remembered(monkeypatch):
+    work, crews = make_work([[5, 50], [30, 12]], [0.3, 0.2], [20, 20]), np.array([1, 2])
+    remembered = make_aim(work, [0, 1], [0, 1]).shares(crews)
+    monkeypatch.setattr(aims, "REMEMBERED", 3)
+    before = aims._first.cache_info()
+    assert (make_aim(work, [0, 1], [0, 1]).shares(crews) == remembered).all()
+    assert aims._first.cache_info() == before
 
 
 # --------------------------------------------------------------------------------------------------------------- frames

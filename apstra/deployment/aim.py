@@ -8,17 +8,19 @@ base are for a base or a standard to mend, not for crews.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from apstra.deployment.availability import availability
+from apstra.deployment.availability import BlockCalls, answered, calls_of
 from apstra.deployment.work import Crews, FloatArray, Work
 from apstra.scenario import Scenario
 
 TINY: Final = 1e-9  # of a share; less short of a target than that is rounding
+REMEMBERED: Final = 2**12  # zones times bases, so that what is remembered of postings stays below 64 MiB
 Tables = Mapping[str, pd.DataFrame]
 
 
@@ -55,6 +57,8 @@ class Aim:
 
     Attributes
     ----------
+    calls
+        The calls to answer, at that level of demand.
     weights
         Share of each area's calls by zone (R, Z), zones alike where nobody calls; NaN for an area without zones.
     attainable, target
@@ -65,8 +69,7 @@ class Aim:
         The shares of each posting.
     """
 
-    work: Work
-    block: int
+    calls: BlockCalls
     places: Places
     weights: FloatArray
     attainable: FloatArray
@@ -78,9 +81,15 @@ class Aim:
         """Return the share of each area's calls that ``crews`` (A,) answer within the standard (R,), solved once."""
         key = crews.tobytes()
         if key not in self.scored:
-            first = availability(self.work, self.block, crews).first
+            small = self.places.near.size <= REMEMBERED
+            first = (_first if small else _first.__wrapped__)(self.calls, key)
             self.scored[key] = self.weights @ (first * self.places.near).sum(axis=1)
         return self.scored[key]
+
+    def total(self, crews: Crews) -> float:
+        """Return the sum of the areas' shares, those without zones left out."""
+        shares = self.shares(crews)
+        return float(np.where(np.isnan(shares), 0.0, shares).sum())
 
     def gaps(self, crews: Crews) -> FloatArray:
         """Return by how much ``crews`` fall short of each area's target (R,)."""
@@ -94,6 +103,18 @@ class Aim:
         """Return the areas that ``crews`` fail (R,)."""
         return self.bare(crews) | (self.gaps(crews) > 0)
 
+    def meets(self, crews: Crews) -> bool:
+        """Tell whether ``crews`` fail no area; who answers is not asked where an area is bare."""
+        return not (self.bare(crews).any() or self.gaps(crews).any())
+
+
+@lru_cache(maxsize=2048)
+def _first(calls: BlockCalls, crews: bytes) -> FloatArray:
+    """Return who is first to answer (Z, A), remembered: other standards and assurance levels ask the same again."""
+    first = answered(calls, np.frombuffer(crews, np.int64)).first
+    first.setflags(write=False)
+    return first
+
 
 def places_of(tables: Tables, work: Work, standards: pd.DataFrame, scenario: Scenario) -> Places:
     """Return what the policing areas ask of crews."""
@@ -106,7 +127,7 @@ def places_of(tables: Tables, work: Work, standards: pd.DataFrame, scenario: Sce
         near=~(work.turnout + work.minutes > work.standard[:, np.newaxis]),
         minutes=asked["minutes"].to_numpy(float),
         share=asked["share"].to_numpy(float),
-        level=scenario.force.assurance_level,
+        level=scenario.assurance_level,
         least=bases.any(axis=1) * round(scenario.value("required_crews_minimum")),
     )
 
@@ -120,8 +141,7 @@ def aim_of(work: Work, block: int, places: Places, factor: float) -> Aim:
     weights = np.divide(calls, total, out=np.full(calls.shape, np.nan), where=total > 0)
     attainable = weights @ places.near.any(axis=1)
     return Aim(
-        work=replace(work, firearms=known, scene_hours=np.nan_to_num(work.scene_hours)),
-        block=block,
+        calls=calls_of(replace(work, firearms=known, scene_hours=np.nan_to_num(work.scene_hours)), block),
         places=places,
         weights=weights,
         attainable=attainable,

@@ -6,21 +6,25 @@ left yields to a firearms call and so leaves a crew free for one, the rest does 
 depends on how far it is sent, and how far it is sent on who is free: the two are brought into agreement.
 """
 
-from dataclasses import dataclass, replace
-from typing import Final
+import math
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from apstra.deployment.travel import MINUTES_AN_HOUR
 from apstra.deployment.work import Crews, FloatArray, Work
-from apstra.queueing import HypercubeResult, first_free
+from apstra.queueing import first_free
 from apstra.queueing.calls import checked
+from apstra.queueing.committed import TINY, begin, list_calls, settle
 from apstra.queueing.hypercube import solved
 
-TINY: Final = 1e-12
 AGREEMENT: Final = 1e-4  # relative change of the committed times at which they agree with the journeys made
 ROUNDS: Final = 60
+DIRECT: Final = 400  # up to so many states one dense system at a time is faster than sweeps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,30 +62,45 @@ class Availability:
 
     def free_at(self, bases: NDArray[np.bool_]) -> FloatArray:
         """Return the probability of 0, 1, ... crews free at ``bases`` (A,) together (their crews + 1,)."""
-        number = int(self.crews[bases].sum())
-        if np.isnan(self.joint).any():
-            return np.full(number + 1, np.nan)
-        there = self.crews[self.crews > 0]
-        busy = _number_busy(there, bases[self.crews > 0])
-        return np.bincount(number - busy, self.joint, minlength=number + 1).astype(float)
+        if np.isnan(self.joint[0]):
+            return np.full(int(self.crews[bases].sum()) + 1, np.nan)
+        tell = _number_free if self.joint.size <= DIRECT else _number_free.__wrapped__
+        return np.bincount(tell(self.crews.tobytes(), bases.tobytes()), self.joint).astype(float)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Kinds:
-    """K kinds of calls by order of preference: ``rate`` (K, orders), committed ``hours`` (K, orders, A).
+@dataclass(frozen=True, slots=True)
+class BlockCalls:
+    """The calls of one block, equal where their content is: Z zones, A bases.
 
-    ``orders`` of preference (orders, A), crews ``asked`` for (K,), ``crews`` at each base (A,).
+    Attributes
+    ----------
+    content
+        A digest of the rest.
+    journey
+        From call to arrival (Z, A) [hours].
+    scene
+        Time on scene of an operation [hours].
+    firearms
+        Rate of operations that ask for 1, 2, ... crews (Z, sizes) [per hour].
+    other, other_load
+        Rate of other work, which takes one crew [per hour], and its load [erlangs] (Z,).
     """
 
-    rate: FloatArray
-    hours: FloatArray
-    orders: Crews
-    asked: FloatArray
-    crews: Crews
+    content: bytes
+    journey: FloatArray = field(compare=False)
+    scene: float = field(compare=False)
+    firearms: FloatArray = field(compare=False)
+    other: FloatArray = field(compare=False)
+    other_load: FloatArray = field(compare=False)
+
+    @property
+    def arrays(self) -> tuple[Any, ...]:
+        """Return the calls as the loops take them."""
+        return self.journey, self.scene, self.firearms, self.other, self.other_load
 
 
 def availability(
-    work: Work, block: int, crews: Crews, *, leaving: bool = True, near: "Availability | None" = None
+    work: Work, block: int, crews: Crews, *, leaving: bool = True, near: Availability | None = None
 ) -> Availability:
     """Return who is free in ``block`` when ``crews`` (bases,) are on duty; all blank where demand is not known.
 
@@ -98,74 +117,81 @@ def availability(
     ValueError
         If there are more crews than the exact model can hold.
     """
-    here = np.flatnonzero(crews)
-    first, workload, committed = np.zeros(work.minutes.shape), np.zeros(crews.size), np.zeros(crews.size)
-    if not here.size:
-        return Availability(crews, first, workload, committed, np.ones(1), np.ones(1))
-    if np.isnan(work.firearms[block]).any():
-        blank = np.full(crews.sum() + 1, np.nan)
-        return Availability(crews, first * np.nan, workload * np.nan, committed * np.nan, blank, blank)
-    minutes = work.turnout + work.minutes[:, here]
-    rate, hours, asked = _kinds(work, block, minutes, leaving=leaving)
-    orders, place = np.unique(np.argsort(minutes, axis=1, kind="stable"), axis=0, return_inverse=True)
-    rate, hours = _by_order(rate, hours, place.ravel().astype(np.int64), len(orders))
-    kinds = Kinds(rate, hours, orders, asked, crews[here])
-    committed[here], result = _settled(kinds, near.committed_hours[here] if near else np.zeros(here.size))
-    workload[here] = result.workload
-    first[:, here] = first_free(result.state_probability, orders, crews[here])[place.ravel()]
-    free = np.bincount(crews.sum() - _number_busy(crews[here]), result.state_probability).astype(float)
-    return Availability(crews, first, workload, committed, free, result.state_probability)
+    return answered(calls_of(work, block, leaving=leaving), crews, near)
 
 
-def _number_busy(crews: Crews, counted: NDArray[np.bool_] | None = None) -> Crews:
-    """Return how many crews (of the bases ``counted``) are busy in each state of the hypercube with so many at each."""
-    busy = np.zeros(1, np.int64)
-    for number, told in zip(crews, np.ones(crews.size, bool) if counted is None else counted, strict=True):
-        busy = (told * np.arange(number + 1)[:, np.newaxis] + busy).ravel()
-    return busy
-
-
-def _kinds(work: Work, block: int, minutes: FloatArray, *, leaving: bool) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return rate (K, Z) [per hour], committed time by base (K, Z, A) [hours] and crews asked (K,), by kind of call.
+def calls_of(work: Work, block: int, *, leaving: bool = True) -> BlockCalls:
+    """Return the calls of ``block``; those that can be left among them if they do not yield.
 
     An operation's crews are taken to be on scene for the same mean time, whichever of them they are.
     """
-    asked = np.arange(1, work.crews_asked.size + 1)
-    sent = work.crews_asked * asked
-    scene = float(np.cumsum(work.scene_hours) / asked @ sent / sent.sum())
-    other = [(work.fixed[block], work.fixed_hours[block])]
+    sizes = np.arange(1, work.crews_asked.size + 1)
+    sent = work.crews_asked * sizes
+    scene = float(np.cumsum(work.scene_hours) / sizes @ sent / sent.sum())
+    other, load = work.fixed[block].copy(), work.fixed[block] * work.fixed_hours[block]
     if not leaving:
-        other.append((work.releasable[block], work.releasable_hours[block]))
-    rate = np.vstack([work.crews_asked[:, np.newaxis] * work.firearms[block], *(rates for rates, _ in other)])
-    operation = np.broadcast_to(minutes / MINUTES_AN_HOUR + scene, (asked.size, *minutes.shape))
-    jobs = [np.broadcast_to(length[:, np.newaxis], (1, *minutes.shape)) for _, length in other]
-    return rate, np.concatenate([operation, *jobs]), np.append(asked, np.ones(len(other))).astype(float)
+        other += work.releasable[block]
+        load += work.releasable[block] * work.releasable_hours[block]
+    journey = np.array((work.turnout + work.minutes) / MINUTES_AN_HOUR, order="C")
+    parts = (journey, np.float64(scene), np.outer(work.firearms[block], work.crews_asked), other, load)
+    shapes = np.array([*journey.shape, sizes.size]).tobytes()
+    return BlockCalls(blake2b(shapes + b"".join(part.tobytes() for part in parts)).digest(), journey, scene, *parts[2:])
 
 
-def _by_order(rate: FloatArray, hours: FloatArray, place: Crews, orders: int) -> tuple[FloatArray, FloatArray]:
-    """Return rate (K, orders) and mean committed time (K, orders, A) of the zones that share an order of preference."""
-    member = np.eye(orders)[place]
-    total, load = rate @ member, np.einsum("kz,kzc,zo->koc", rate, hours, member)
-    weight = total[:, :, np.newaxis]
-    return total, np.divide(load, weight, out=np.zeros_like(load), where=weight > 0)
+def answered(calls: BlockCalls, crews: Crews, near: Availability | None = None) -> Availability:
+    """Return who is free when ``crews`` (A,) answer ``calls``, as ``availability`` does."""
+    each = crews.tolist()
+    if not any(each):
+        nought = np.zeros(crews.size)
+        return Availability(crews, np.zeros(calls.journey.shape), nought, nought, np.ones(1), np.ones(1))
+    if np.isnan(calls.firearms.sum()):
+        blank, unknown = np.full(crews.sum() + 1, np.nan), np.full(crews.size, np.nan)
+        return Availability(crews, np.full(calls.journey.shape, np.nan), unknown, unknown, blank, blank)
+    start = near.committed_hours if near else np.zeros(crews.size)
+    answer = _settled if math.prod(number + 1 for number in each) <= DIRECT else _swept
+    joint, first, workload, committed, free, change = answer(calls, crews, start)
+    if not change < AGREEMENT:
+        raise RuntimeError(
+            f"committed times and journeys did not agree in {ROUNDS} rounds, but for a share of {change:g}"
+        )
+    return Availability(crews, first, workload, committed, free, joint)
 
 
-def _settled(kinds: Kinds, near: FloatArray) -> tuple[FloatArray, HypercubeResult]:
-    """Return the mean time a crew of each base is committed (A,) [hours], and the answer that sends it there.
+@lru_cache(maxsize=1024)
+def _number_free(crews: bytes, counted: bytes) -> Crews:
+    """Return how many crews (of the bases ``counted``) are free in each state of the hypercube with so many at each."""
+    free = np.zeros(1, np.int64)
+    for number, told in zip(np.frombuffer(crews, np.int64), np.frombuffer(counted, np.bool_), strict=True):
+        free = (told * np.arange(number, -1, -1)[:, np.newaxis] + free).ravel()
+    return free
 
-    ``near`` (A,) is where to start from [hours], 0 where that is not known.
-    """
-    total = kinds.rate.sum() * kinds.crews.size
-    mean = float((kinds.rate[:, :, np.newaxis] * kinds.hours).sum() / max(total, TINY))
-    lengths = np.maximum(np.where(near > 0, near, mean), TINY)
-    every, asked = np.tile(kinds.orders, (len(kinds.asked), 1)), np.repeat(kinds.asked, len(kinds.orders))
-    calls = checked(kinds.rate.ravel(), every, 1.0, "loss", asked, kinds.crews)
+
+def _settled(calls: BlockCalls, crews: Crews, near: FloatArray) -> tuple[Any, ...]:
+    """Return what ``settle`` does of few states; ``near`` (A,) is where to start from [hours], 0 where not known."""
+    # Copies, for arrays that must not be written to are compiled for again.
+    return cast("tuple[Any, ...]", settle(calls.arrays, crews.copy(), near.copy(), AGREEMENT, ROUNDS))
+
+
+def _swept(calls: BlockCalls, crews: Crews, near: FloatArray) -> tuple[Any, ...]:
+    """Return the same of more states than one dense system can hold."""
+    here = np.flatnonzero(crews)
+    orders, place, rate, load = list_calls(calls.arrays, here)
+    (number, sizes), there, start = rate.shape, crews[here], near[here]
+    begin(start, rate, load)
+    lists, asked = np.repeat(orders, sizes, axis=0), np.tile(np.arange(1.0, sizes + 1), number)
+    asking = checked(rate.ravel(), lists, 1.0, "loss", asked, there)
+    hours = np.divide(load, rate[:, np.newaxis], out=np.zeros_like(load), where=rate[:, np.newaxis] > 0)
     for _ in range(ROUNDS):
-        result = solved(replace(calls, service=1.0 / lengths))
-        sent = result.dispatch.reshape(kinds.hours.shape)
-        known = (sent * kinds.hours).sum(axis=(0, 1)) / np.maximum(sent.sum(axis=(0, 1)), TINY)
-        change = np.abs(known / lengths - 1.0)[known > 0].max(initial=0.0)
+        result = solved(replace(asking, service=1.0 / start))
+        sent = result.dispatch.reshape(number, sizes, -1)
+        known = np.einsum("lsa,las->a", sent, hours) / np.maximum(sent.sum(axis=(0, 1)), TINY)
+        change = np.abs(known / start - 1.0)[known > 0].max(initial=0.0)
         if change < AGREEMENT:
-            return lengths, result
-        lengths = np.where(known > 0, known, lengths)
-    raise RuntimeError(f"committed times and journeys did not agree in {ROUNDS} rounds, but for a share of {change:g}")
+            break
+        start = np.where(known > 0, known, start)
+    first, workload, committed = np.zeros(calls.journey.shape), np.zeros(crews.size), np.zeros(crews.size)
+    first[:, here] = first_free(result.state_probability, orders, there)[place]
+    workload[here], committed[here] = result.workload, start
+    every = np.ones(crews.size, bool).tobytes()
+    free = np.bincount(_number_free.__wrapped__(crews.tobytes(), every), result.state_probability)
+    return result.state_probability, first, workload, committed, free, change

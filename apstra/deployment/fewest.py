@@ -61,7 +61,7 @@ def crews_required(
     standards = call_standards(tables["response_standards"])
     work = gather_work(tables, rates, travel, standards, scenario)
     places, blocks = places_of(tables, work, standards, scenario), scenario.force.blocks.names
-    factors = demand_factors(slices, (scenario.force.assurance_level, LEAST, MOST))
+    factors = demand_factors(slices, (scenario.assurance_level, LEAST, MOST))
     levels = [[aim_of(work, block, places, factor) for factor in factors] for block in range(len(blocks))]
     found = [_ranged(*aims) if ranged else (fewest(aims[0]),) * len(aims) for aims in levels]
     crews = np.concatenate([np.swapaxes(found, 0, 1), crews_on_duty(tables, blocks)[np.newaxis]])
@@ -102,7 +102,7 @@ def enough(aim: Aim, crews: Crews) -> Crews:
     """Return ``crews`` (A,) with as many more as it takes to fail no area, or as the exact model can hold."""
     while (joins := np.flatnonzero(_wanted(aim, crews))).size:
         tried = [_changed(crews, join, 1) for join in joins]
-        crews = min(tried, key=lambda one: (aim.gaps(one).sum(), -np.nansum(aim.shares(one))))
+        crews = min(tried, key=lambda one: (aim.gaps(one).sum(), -aim.total(one)))
     return crews
 
 
@@ -117,10 +117,10 @@ def spared(aim: Aim, crews: Crews, floor: Crews | int = 0) -> Crews:
     """Return ``crews`` (A,) less those above ``floor`` that can go one by one with no area failed."""
     while True:
         tried = [_changed(crews, leave, -1) for leave in np.flatnonzero(crews > floor)]
-        fewer = [one for one in tried if not aim.failed(one).any()]
+        fewer = [one for one in tried if aim.meets(one)]
         if not fewer:
             return crews
-        crews = max(fewer, key=lambda one: np.nansum(aim.shares(one)))
+        crews = max(fewer, key=aim.total)
 
 
 def exchanged(aim: Aim, crews: Crews) -> Crews | None:
@@ -134,7 +134,7 @@ def exchanged(aim: Aim, crews: Crews) -> Crews | None:
         left = _changed(_changed(crews, one, -1), other, -1)
         joins = (aim.helps | aim.places.bases)[missed[one] | missed[other]].all(axis=0)
         for join in np.flatnonzero(joins) if left.min() >= 0 else ():
-            if not aim.failed(fewer := _changed(left, join, 1)).any():
+            if aim.meets(fewer := _changed(left, join, 1)):
                 return fewer
     return None
 

@@ -16,6 +16,7 @@ from apstra.scenario import Scenario
 
 FloatArray = NDArray[np.float64]
 Crews = NDArray[np.int64]
+Cells = tuple[NDArray[np.intp], NDArray[np.intp], tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,13 +85,14 @@ def gather_work(
     zones = pd.Index(tables["zones"]["zone_id"])
     minutes = travel["minutes"].to_numpy(float).reshape(len(tables["bases"]), len(zones)).T
     other = tables["other_work"]
-    fixed, fixed_hours = _jobs(other, 1.0 - other["releasable_share"], blocks.index, zones)
-    releasable, releasable_hours = _jobs(other, other["releasable_share"], blocks.index, zones)
+    share, cells = other["releasable_share"].to_numpy(float), _cells(other, blocks.index, zones)
+    fixed, fixed_hours = _jobs(other, 1.0 - share, cells)
+    releasable, releasable_hours = _jobs(other, share, cells)
     turnout = scenario.value("turnout_minutes")
     longest = float(rates["mean_minutes"].mean()) if len(rates) else np.nan
     journey = turnout + (float(minutes.min(axis=1).mean()) if minutes.size else 0.0)
     return Work(
-        firearms=_grid(rates.assign(value=rates["rate_per_hour"]), blocks.index, zones),
+        firearms=_grid(rates["rate_per_hour"].to_numpy(float), _cells(rates, blocks.index, zones)),
         fixed=fixed,
         releasable=releasable,
         crews_asked=crews_asked(tables["operation_crews"]),
@@ -121,21 +123,25 @@ def scene_hours(operation_crews: pd.DataFrame, otherwise: float) -> FloatArray:
     return by_place.fillna(overall).to_numpy(float) if len(by_place) else np.array([overall])
 
 
-def _jobs(other: pd.DataFrame, share: pd.Series, blocks: pd.Index, zones: pd.Index) -> tuple[FloatArray, FloatArray]:
+def _jobs(other: pd.DataFrame, share: FloatArray, cells: Cells) -> tuple[FloatArray, FloatArray]:
     """Return the rate of jobs of other work [per hour], of each the given share, and their mean length [hours]."""
-    rate = _grid(other.assign(value=other["rate_per_hour"] * share), blocks, zones)
-    load = _grid(
-        other.assign(value=other["rate_per_hour"] * share * other["mean_minutes"] / MINUTES_AN_HOUR), blocks, zones
-    )
+    jobs = other["rate_per_hour"].to_numpy(float) * share
+    rate = _grid(jobs, cells)
+    load = _grid(jobs * other["mean_minutes"].to_numpy(float) / MINUTES_AN_HOUR, cells)
     return rate, np.divide(load, rate, out=np.zeros_like(load), where=rate > 0)
 
 
-def _grid(rows: pd.DataFrame, blocks: pd.Index, zones: pd.Index) -> FloatArray:
-    """Return the sums of ``value`` (blocks, zones); rows of another block or zone are left out."""
-    block, zone = blocks.get_indexer(rows["block"]), zones.get_indexer(rows["zone_id"])
+def _cells(rows: pd.DataFrame, blocks: pd.Index, zones: pd.Index) -> Cells:
+    """Return the block and zone of each row, -1 for another one, and the shape of their grid."""
+    return blocks.get_indexer(rows["block"]), zones.get_indexer(rows["zone_id"]), (len(blocks), len(zones))
+
+
+def _grid(values: FloatArray, cells: Cells) -> FloatArray:
+    """Return the sums of ``values`` (blocks, zones); rows of another block or zone are left out."""
+    block, zone, shape = cells
     known = (block >= 0) & (zone >= 0)
-    grid = np.zeros((len(blocks), len(zones)))
-    np.add.at(grid, (block[known], zone[known]), rows.loc[known, "value"].to_numpy(float))
+    grid = np.zeros(shape)
+    np.add.at(grid, (block[known], zone[known]), values[known])
     return grid
 
 
