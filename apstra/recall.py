@@ -6,6 +6,7 @@ and watched while they are read, so that a function that reads crews alone is no
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, TypeVar, cast
 
@@ -29,6 +30,7 @@ def plain(function: Callable[..., T], *given: Any) -> T:
     return function(*given)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Recall:
     """Answers of pure functions, kept with what they were made from.
 
@@ -37,22 +39,25 @@ class Recall:
     returned may be altered afterwards, and an answer must not hold on to the scenario it was given.
     """
 
-    def __init__(self) -> None:
-        """Begin with no answer."""
-        self._kept: dict[Callable[..., Any], list[tuple[Log, Any]]] = {}
+    kept: dict[Callable[..., Any], list[tuple[Log, Any]]] = field(default_factory=dict)
 
     def __call__(self, function: Callable[..., T], *given: Any) -> T:
         """Return ``function(*given)``, worked out only where no answer kept fits."""
-        answers = self._kept.setdefault(function, [])
-        place = _found(answers, given)
+        answers, bare = self.kept.setdefault(function, []), tuple(map(_bare, given))
+        place = _found(answers, bare)
         if place is None:
-            log: Log = {}
-            value = function(*(_watched(one, number, log) for number, one in enumerate(given)))
-            answers.insert(0, (log, value))
+            made: Log = {}
+            value = function(*(_watched(one, number, made) for number, one in enumerate(bare)))
+            answers.insert(0, (made, value))
             del answers[MOST:]
         else:
             answers.insert(0, answers.pop(place))
-        return cast("T", answers[0][1])
+        log, value = answers[0]
+        for number, kind, name in log:
+            # Within a function that is watched itself: what it read through this one, it read.
+            if isinstance(given[number], _Tables | _Scenario):
+                given[number].note(kind, name)
+        return cast("T", value)
 
 
 def _found(answers: list[tuple[Log, Any]], given: tuple[Any, ...]) -> int | None:
@@ -98,6 +103,11 @@ def _read(given: object, kind: str, name: str) -> object:
     return getattr(given, name) if kind == "scenario" else given
 
 
+def _bare(given: object) -> object:
+    """Return what is watched, itself where nothing is."""
+    return given.bare if isinstance(given, _Tables | _Scenario) else given
+
+
 def _watched(given: object, number: int, log: Log) -> object:
     """Return a scenario or tables so that what is read of them is noted; note anything else whole."""
     if isinstance(given, Scenario):
@@ -108,41 +118,50 @@ def _watched(given: object, number: int, log: Log) -> object:
     return given
 
 
+@dataclass(frozen=True, eq=False)
 class _Tables(Mapping[str, pd.DataFrame]):
     """Tables that note which of them are read."""
 
-    def __init__(self, tables: Mapping[str, pd.DataFrame], number: int, log: Log) -> None:
-        self._tables, self._number, self._log = tables, number, log
+    bare: Mapping[str, pd.DataFrame]
+    number: int
+    log: Log
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        frame = self._tables[name]
-        self._log[self._number, "table", name] = frame
+        frame = self.bare[name]
+        self.log[self.number, "table", name] = frame
         return frame
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._tables)
+        return iter(self.bare)
 
     def __len__(self) -> int:
-        return len(self._tables)
+        return len(self.bare)
+
+    def note(self, _kind: str, name: str) -> None:
+        """Note that a table was read."""
+        self.get(name)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class _Scenario:
     """A scenario that notes which settings and assumptions are read: those of ``whole``, from which it was made."""
 
-    def __init__(self, scenario: Scenario, whole: Scenario, number: int, log: Log) -> None:
-        self._scenario, self._whole, self._number, self._log = scenario, whole, number, log
+    bare: Scenario
+    whole: Scenario
+    number: int
+    log: Log
 
     def __getattr__(self, name: str) -> Any:
         if name == "force":
-            return _Force(self._whole.force, self._number, self._log)
-        value = getattr(self._scenario, name)
-        self._log[self._number, "scenario", name] = getattr(self._whole, name)
+            return _Force(self.whole.force, self.number, self.log)
+        value = getattr(self.bare, name)
+        self.log[self.number, "scenario", name] = getattr(self.whole, name)
         return value
 
     def assumption(self, name: str) -> Assumption:
         """Return an assumption, noted as it stands in the whole scenario."""
-        found = self._scenario.assumption(name)
-        self._log[self._number, "assumption", name] = self._whole.assumption(name)
+        found = self.bare.assumption(name)
+        self.log[self.number, "assumption", name] = self.whole.assumption(name)
         return found
 
     def value(self, name: str) -> float:
@@ -156,16 +175,22 @@ class _Scenario:
 
     def with_values(self, **changes: float) -> "_Scenario":
         """Return the same with some assumptions changed, its readings noted in the same place."""
-        return _Scenario(self._scenario.with_values(**changes), self._whole, self._number, self._log)
+        return _Scenario(self.bare.with_values(**changes), self.whole, self.number, self.log)
+
+    def note(self, kind: str, name: str) -> None:
+        """Note that a setting or an assumption was read."""
+        self.log[self.number, kind, name] = _read(self.whole, kind, name)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class _Force:
     """A force that notes which of its settings are read."""
 
-    def __init__(self, force: Force, number: int, log: Log) -> None:
-        self._force, self._number, self._log = force, number, log
+    bare: Force
+    number: int
+    log: Log
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(self._force, name)
-        self._log[self._number, "force", name] = value
+        value = getattr(self.bare, name)
+        self.log[self.number, "force", name] = value
         return value

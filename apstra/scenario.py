@@ -221,7 +221,7 @@ class Scenario:
             quality="green",
             impact="red",
             effective=self.as_at,
-            source="force.yaml",
+            source="force.toml",
             provenance="force",
         )
 

@@ -7,6 +7,7 @@ counts, moments. Out: distributions. Nothing here knows of policing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -132,19 +133,25 @@ class LinearPool:
     def quantile(self, p: ArrayLike) -> FloatArray:
         """Return the least values that the pool does not exceed with probability ``p``, by bisection."""
         wanted = np.asarray(p, float)
-        low = np.full(wanted.shape, min(each.low for each in self.judgements))
-        high = np.full(wanted.shape, max(each.high for each in self.judgements))
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2.0
-            below = self.cdf(middle) < wanted
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return np.asarray(high)
+        return np.reshape(_pool_quantiles(self, tuple(wanted.ravel())), wanted.shape)
 
     def draw(self, rng: np.random.Generator, size: int | tuple[int, ...]) -> FloatArray:
         """Return ``size`` draws from ``rng``."""
         drawn = np.stack([each.draw(rng, size) for each in self.judgements])
         chosen = rng.integers(len(self.judgements), size=size)
         return np.asarray(np.take_along_axis(drawn, chosen[np.newaxis], axis=0)[0])
+
+
+@lru_cache(maxsize=512)
+def _pool_quantiles(pool: LinearPool, wanted: tuple[float, ...]) -> tuple[float, ...]:
+    """Return quantiles of a pool by bisection; the same few are asked for again and again."""
+    low = np.full(len(wanted), min(each.low for each in pool.judgements))
+    high = np.full(len(wanted), max(each.high for each in pool.judgements))
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2.0
+        below = pool.cdf(middle) < wanted
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return tuple(high.tolist())
 
 
 @dataclass(frozen=True, slots=True)

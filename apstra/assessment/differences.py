@@ -21,6 +21,7 @@ from apstra.schema.edit import Edit, Value
 
 if TYPE_CHECKING:
     from apstra.assessment import Assessment
+    from apstra.assessment.live import Live
 
 FEWEST: Final = 2
 MOST: Final = 4
@@ -180,8 +181,8 @@ def _said(value: object) -> str:
     return ("no", "yes")[value] if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def side_by_side(assessments: "Sequence[Assessment]") -> pd.DataFrame:
-    """Return the headline figures of two to four assessments under each other.
+def side_by_side(assessments: "Sequence[Assessment | Live]") -> pd.DataFrame:
+    """Return the headline figures of two to four assessments, or live figures, under each other.
 
     ``headline``, ``label``, ``unit``, ``scenario`` (its name), ``value``, ``low``, ``high``; missing where an
     assessment does not have the figure.
@@ -206,15 +207,22 @@ def checked_names(names: Sequence[str]) -> Sequence[str]:
     return names
 
 
-def risks_proposed(assessments: "Sequence[Assessment]") -> pd.DataFrame:
+def risks_proposed(assessments: "Sequence[Assessment | Live]") -> pd.DataFrame:
     """Return the risks that some of the assessments would propose and some not: ``key``, ``title``, one flag for each.
 
     The flags stand under the names of the scenarios: a risk false in the first and true in another would appear, the
-    other way round it would go.
+    other way round it would go. Live figures propose what they find, whether or not the register holds it already.
+
+    Raises
+    ------
+    ValueError
+        If live figures stand beside whole assessments: a risk on the register would seem to come or go.
     """
-    proposed = pd.concat([one.risk.proposals[["key", "title"]] for one in assessments])
-    table = proposed.drop_duplicates("key").reset_index(drop=True)
-    flags = {one.scenario.name: table["key"].isin(one.risk.proposals["key"]) for one in assessments}
-    table = table.assign(**flags)
-    some, every = table[list(flags)].any(axis=1), table[list(flags)].all(axis=1)
+    proposed = {one.scenario.name: one.risk.proposals if hasattr(one, "risk") else one.findings for one in assessments}
+    if len({hasattr(one, "risk") for one in assessments}) > 1:
+        raise ValueError(f"{', '.join(proposed)} must all be whole assessments or all live figures, not some of each")
+    table = pd.concat([each[["key", "title"]] for each in proposed.values()])
+    table = table.drop_duplicates("key").reset_index(drop=True)
+    table = table.assign(**{name: table["key"].isin(each["key"]) for name, each in proposed.items()})
+    some, every = table[list(proposed)].any(axis=1), table[list(proposed)].all(axis=1)
     return table.loc[some & ~every].reset_index(drop=True)

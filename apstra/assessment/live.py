@@ -80,7 +80,7 @@ def live(start: Chapters, tables: Tables, scenario: Scenario, recall: Recall) ->
     known = as_known(edited(tables, scenario, recall), scenario, recall)
     rates, slices = demand.ahead(known, scenario, recall)
     cover = deployment.cover(known, rates, slices, scenario, recall)
-    crews, areas = recall(deployment.crews_required, known, rates, slices, scenario)
+    crews, areas = recall(_crews_required, known, rates, slices, scenario, recall)
     strength = capability.live(known, crews, scenario, recall)
     judged = recall(
         _obligations, start, known, strength["position"], strength["currency"], strength["command"], scenario
@@ -99,6 +99,13 @@ def live(start: Chapters, tables: Tables, scenario: Scenario, recall: Recall) ->
         engagement=start.engagement,
     )  # fmt: skip
     return _figures(chapters, cover, judged, recall)
+
+
+def _crews_required(
+    known: Tables, rates: pd.DataFrame, slices: pd.DataFrame, scenario: Scenario, recall: Recall
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return ``deployment.crews_required``, what it shares with cover from memory."""
+    return deployment.crews_required(known, rates, slices, scenario, recall=recall)
 
 
 def _only(chapter: Any, **frames: pd.DataFrame) -> Any:
@@ -134,8 +141,8 @@ def _figures(chapters: Chapters, cover: deployment.Cover, obligations: pd.DataFr
 def _threat(start: Chapters, known: Tables, scenario: Scenario, recall: Recall) -> threat.ThreatChapter:
     """Return sources and ranking of the threats."""
     threats, operations = known["threats"], known["operations"]
-    found = recall(threat.sources, threats, known["threat_judgements"], operations, scenario)
-    ordered = recall(threat.ranked, threats, known["threat_scores"], operations, found, scenario).reset_index()
+    found = recall(threat.sources, threats, known["threat_judgements"], operations, scenario, recall)
+    ordered = recall(threat.ranked, threats, known["threat_scores"], operations, found, scenario, recall).reset_index()
     ordered.insert(0, "rank", np.arange(1, len(ordered) + 1))
     return _only(start.threat, sources=found, ranking=ordered)
 

@@ -165,7 +165,11 @@ def unfit(tables: Mapping[str, pd.DataFrame], scenario: Scenario) -> list[Fault]
     if not scenario.edits:
         return []
     settings = {"blocks": scenario.force.blocks.names, "dimensions": tuple(scenario.scheme.dimensions.index)}
-    keys = settings | {name: tuple(tables[name][TABLES[name].key[0]].astype("str")) for name in TABLES}
+    added = [(edit.table, str(edit.add[TABLES[edit.table].key[0]])) for edit in scenario.edits if edit.add]
+    keys = settings | {
+        name: {*tables[name][TABLES[name].key[0]].astype("str"), *(key for table, key in added if table == name)}
+        for name in _asked_for(scenario.edits)
+    }
     file = file_of(scenario.name)
     faults = [
         Fault(file, WHOLE_FILE, f"tables.{place}{column}", value, allowed)
@@ -179,6 +183,12 @@ def unfit(tables: Mapping[str, pd.DataFrame], scenario: Scenario) -> list[Fault]
     whole = edited(tables, scenario)
     names = sorted({edit.table for edit in scenario.edits})
     return [fault for name in names for fault in _broken(whole[name], TABLES[name], scenario)]
+
+
+def _asked_for(edits: Sequence[Edit]) -> set[str]:
+    """Return the tables to which columns of the edits refer."""
+    refers = {column.refers for edit in edits for column in TABLES[edit.table].columns}
+    return refers & set(TABLES)
 
 
 def _stale(

@@ -72,11 +72,11 @@ def list_scenarios(folder: Path | str) -> pd.DataFrame:
             wrong = unfit(tables, _scenario(settings, path.stem))
         sizes = (len(variant.changes), len(variant.tables)) if variant else (0, 0)
         title, author = (variant.title, variant.author) if variant else ("", "")
-        rows.append((path.stem, title, author, *sizes, "; ".join(_words(fault) for fault in wrong)))
+        rows.append((path.stem, title, author, *sizes, "; ".join(fault_words(fault) for fault in wrong)))
     return pd.DataFrame(rows, columns=["name", "title", "author", "assumptions", "rows", "problem"])
 
 
-def _words(fault: Fault) -> str:
+def fault_words(fault: Fault) -> str:
     """Return a fault without its file."""
     return f"{fault.column} {fault.value!r} - allowed: {fault.allowed}"
 
@@ -134,7 +134,7 @@ def save_scenario(folder: Path | str, scenario: Scenario, expected: str | None =
                 f"scenario {scenario.name} was changed by somebody since it was loaded; nothing was overwritten: load"
                 " it again, or save under another name"
             )
-        _write(place, text)
+        write_whole(place, text)
     return hashlib.sha256(text).hexdigest()
 
 
@@ -146,7 +146,7 @@ def _content(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> dict[str
         "author": scenario.author,
         "note": scenario.note,
         "changes": {name: _number(scenario.changes[name]) for name in sorted(scenario.changes)},
-        "tables": [_stated(edit) for edit in scenario.edits],
+        "tables": [stated_edit(edit) for edit in scenario.edits],
     }
     variant, faults = variant_of(whole, scenario.name, scenario.assumptions)
     edits = variant.tables if variant else ()
@@ -154,7 +154,7 @@ def _content(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> dict[str
     if faults:
         raise InvalidTables(fault_frame(faults))
     kept = [smaller for edit in edits if (smaller := _smallest(edit, tables[edit.table]))]
-    whole["tables"] = [_stated(edit) for edit in sorted(kept, key=lambda edit: edit.row(TABLES[edit.table].key))]
+    whole["tables"] = [stated_edit(edit) for edit in sorted(kept, key=lambda edit: edit.row(TABLES[edit.table].key))]
     return {name: value for name, value in whole.items() if value or name not in ("author", "tables")}
 
 
@@ -163,7 +163,7 @@ def _number(value: float) -> float:
     return int(value) if float(value).is_integer() else float(value)
 
 
-def _stated(edit: Edit) -> dict[str, Any]:
+def stated_edit(edit: Edit) -> dict[str, Any]:
     """Return an edit as its file states it."""
     parts = {part: dict(cells) for part in ("key", "set", "add") if (cells := getattr(edit, part))}
     return {"table": edit.table, **parts, **({"remove": True} if edit.remove else {})}
@@ -196,7 +196,7 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _write(place: Path, text: bytes) -> None:
+def write_whole(place: Path, text: bytes) -> None:
     """Write a file so that a reader sees it whole or not at all."""
     partial = place.with_suffix(".partial")
     try:

@@ -79,7 +79,7 @@ def cover(
         free=recall(_free, found.free, tuple(works), tables["bases"], blocks),
         response=recall(observed_response, tables["operations"], tables["zones"], tables["areas"], standards),
         by_demand=pd.DataFrame({"block": blocks, "none_free": now, "low": least, "high": most}),
-        days=recall(by_day, works[0], found.free, tables, scenario),
+        days=recall(by_day, works[0], found.free, tables, scenario, recall),
     )
 
 
@@ -107,7 +107,9 @@ def _none_free(work: Work, duty: Crews, factor: float) -> list[float]:
     return [availability(busier, block, crews).none_free for block, crews in enumerate(duty)]
 
 
-def by_day(work: Work, found: Sequence[Availability], tables: Tables, scenario: Scenario) -> pd.DataFrame:
+def by_day(
+    work: Work, found: Sequence[Availability], tables: Tables, scenario: Scenario, recall: Recaller = plain
+) -> pd.DataFrame:
     """Return cover in each season, events left out, and on the days of each event of the year assessed.
 
     Returns
@@ -123,25 +125,26 @@ def by_day(work: Work, found: Sequence[Availability], tables: Tables, scenario: 
         hours = np.array([name.endswith(f"-{season}") for name in blocks.names]) * work.hours
         rows.append((None, season, hours.sum() / HOURS_A_DAY, *_cover_of(work, found, hours)))
     for event in tables["calendar"].itertuples():
-        days = _days_of(event, scenario.year)
+        days = _days_of(event.starts_on, event.ends_on, scenario.year)
         if len(days):
             near = (tables["zones"]["zone_id"] == event.zone_id).to_numpy() | pd.isna(event.zone_id)
             busier = replace(work, firearms=work.firearms * np.where(near, event.demand_factor, 1.0))
-            hours = _hours_of(days, blocks)
+            hours = recall(_hours_of, event.starts_on, event.ends_on, scenario.year, blocks)
             there = [availability(busier, n, one.crews) if hours[n] else one for n, one in enumerate(found)]
             rows.append((event.event_id, event.name, len(days), *_cover_of(busier, there, hours)))
     return pd.DataFrame(rows, columns=["event_id", "name", "days", "calls", "within", "none_free"])
 
 
-def _days_of(event: object, year: int) -> pd.DatetimeIndex:
+def _days_of(first: pd.Timestamp, last: pd.Timestamp, year: int) -> pd.DatetimeIndex:
     """Return the days of an event that lie in a financial year."""
-    days = pd.date_range(event.starts_on, event.ends_on)  # type: ignore[attr-defined]
-    first, last = pd.Timestamp(year, YEAR_STARTS_IN, 1), pd.Timestamp(year + 1, YEAR_STARTS_IN, 1)
-    return days[(days >= first) & (days < last)]
+    days = pd.date_range(first, last)
+    begins, ends = pd.Timestamp(year, YEAR_STARTS_IN, 1), pd.Timestamp(year + 1, YEAR_STARTS_IN, 1)
+    return days[(days >= begins) & (days < ends)]
 
 
-def _hours_of(days: pd.DatetimeIndex, blocks: Blocks) -> np.ndarray:
-    """Return how many hours of ``days`` fall in each block (B,) [hours]."""
+def _hours_of(first: pd.Timestamp, last: pd.Timestamp, year: int, blocks: Blocks) -> np.ndarray:
+    """Return how many hours of an event's days within a financial year fall in each block (B,) [hours]."""
+    days = _days_of(first, last, year)
     hours = pd.Series((days.to_numpy()[:, np.newaxis] + np.arange(HOURS_A_DAY).astype("timedelta64[h]")).ravel())
     return blocks.of(hours).value_counts().reindex(list(blocks.names), fill_value=0).to_numpy(float)
 

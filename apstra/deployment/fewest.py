@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from apstra.deployment.aim import Aim, Places, aim_of, places_of
 from apstra.deployment.response import call_standards
 from apstra.deployment.travel import travel_times
-from apstra.deployment.work import Crews, crews_on_duty, gather_work
+from apstra.deployment.work import Crews, Work, crews_on_duty, gather_work
 from apstra.deployment.workload import area_load
+from apstra.recall import Recaller, plain
 from apstra.scenario import Scenario
 from apstra.schema.deployment import MOST_COMBINATIONS
 
@@ -29,7 +30,13 @@ Tables = Mapping[str, pd.DataFrame]
 
 
 def crews_required(
-    tables: Tables, rates: pd.DataFrame, slices: pd.DataFrame, scenario: Scenario, *, ranged: bool = True
+    tables: Tables,
+    rates: pd.DataFrame,
+    slices: pd.DataFrame,
+    scenario: Scenario,
+    *,
+    ranged: bool = True,
+    recall: Recaller = plain,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the fewest crews found by base and block, and what they achieve by policing area and block.
 
@@ -57,19 +64,35 @@ def crews_required(
     trying every posting: see ``fewest``. Where the exact model can hold no more crews the search ends short of the
     target, and ``expected`` says so.
     """
-    travel = travel_times(tables["bases"], tables["zones"], tables["travel"], scenario)
-    standards = call_standards(tables["response_standards"])
-    work = gather_work(tables, rates, travel, standards, scenario)
-    places, blocks = places_of(tables, work, standards, scenario), scenario.force.blocks.names
-    factors = demand_factors(slices, (scenario.assurance_level, LEAST, MOST))
-    levels = [[aim_of(work, block, places, factor) for factor in factors] for block in range(len(blocks))]
-    found = [_ranged(*aims) if ranged else (fewest(aims[0]),) * len(aims) for aims in levels]
+    travel = recall(travel_times, tables["bases"], tables["zones"], tables["travel"], scenario)
+    standards = recall(call_standards, tables["response_standards"])
+    work = recall(gather_work, tables, rates, travel, standards, scenario)
+    blocks, factors = scenario.force.blocks.names, demand_factors(slices, (scenario.assurance_level, LEAST, MOST))
+    places, aims, found = recall(_searched, tables, work, standards, tuple(factors), scenario, ranged)
     crews = np.concatenate([np.swapaxes(found, 0, 1), crews_on_duty(tables, blocks)[np.newaxis]])
     keys = pd.MultiIndex.from_product([blocks, tables["bases"]["base_id"]], names=["block", "base_id"])
     required = pd.DataFrame(crews.reshape(len(crews), -1).T, index=keys, columns=REQUIRED).reset_index()
-    load = area_load(tables, rates, scenario)
+    load = recall(area_load, tables, rates, scenario).copy()
     load["offered_load"] = load.pop("firearms_load").fillna(0.0) * factors[0] + load.pop("other_load")
-    return required, _area_view(load, [aims[0] for aims in levels], places, crews)
+    return required, _area_view(load, aims, places, crews)
+
+
+def _searched(
+    tables: Tables,
+    work: Work,
+    standards: pd.DataFrame,
+    factors: tuple[float, ...],
+    scenario: Scenario,
+    ranged: bool,  # noqa: FBT001  (asked through ``recall``, which takes no keywords)
+) -> tuple[Places, list[Aim], list[tuple[Crews, ...]]]:
+    """Return what areas ask, what crews are to achieve by block at the first of ``factors``, and the fewest found.
+
+    The fewest are those at each factor (B, factors, A), whatever the roster.
+    """
+    places = places_of(tables, work, standards, scenario)
+    levels = [[aim_of(work, block, places, factor) for factor in factors] for block in range(len(work.hours))]
+    found = [_ranged(*aims) if ranged else (fewest(aims[0]),) * len(aims) for aims in levels]
+    return places, [aims[0] for aims in levels], found
 
 
 def demand_factors(slices: pd.DataFrame, probabilities: tuple[float, ...]) -> list[float]:

@@ -1,7 +1,7 @@
 """Scenarios side by side, what one changes, what drives a difference, and which assumptions a figure rests on most.
 
-In: assessments, and what ``assessment.explain`` found. Out: exhibits and sentences; nothing is computed but what is
-needed to choose and word.
+In: assessments or live figures, and what ``assessment.explain`` and ``assessment.sobol`` found. Out: exhibits and
+sentences; nothing is computed but what is needed to choose and word.
 """
 
 from collections.abc import Sequence
@@ -14,14 +14,17 @@ from matplotlib.axes import Axes
 from apstra.assessment import Assessment
 from apstra.assessment.differences import risks_proposed, side_by_side, told
 from apstra.assessment.explain import Drivers, Tornado
+from apstra.assessment.live import Live
+from apstra.assessment.sobol import Sobol
 from apstra.report.assessment import when
-from apstra.report.chart import COLOURS, MISSING, canvas, changes, dots
+from apstra.report.chart import COLOURS, MISSING, bars, canvas, changes, dots
 from apstra.report.exhibit import Exhibit, Page, Prose, count, percent, prose, span, to_be_supplied
 
 PICTURED: Final = ("unmet_requirement", "cover_0", "none_free")
 SHARES: Final = ("share", "probability")
 WIDER: Final = 1.25  # room for the words at the longest bar
 SLIGHT: Final = 1e-9
+HOW: Final = ["alone", "with its interactions"]
 BASELINE: Final = "baseline"
 
 
@@ -57,7 +60,7 @@ def changes_table(rows: pd.DataFrame) -> pd.DataFrame:
     return table.assign(Before=table["Before"].replace("", "as in the tables"))
 
 
-def compared(assessments: Sequence[Assessment]) -> Exhibit:
+def compared(assessments: Sequence[Assessment | Live]) -> Exhibit:
     """Return two to four scenarios side by side: headline figures with ranges, and risks that would appear or go.
 
     Raises
@@ -73,10 +76,11 @@ def compared(assessments: Sequence[Assessment]) -> Exhibit:
             part = rows.loc[rows["headline"] == name]
             dots(each, list(titles.values()), part["value"], part["low"], part["high"], _figures(part))
             each.set_title(f"{part['label'].iloc[0]} [{part['unit'].iloc[0]}]", loc="left", fontsize=10)
-    headline = _compared_headline(rows, titles)
+    headline, speaks = _compared_headline(rows, titles), assessments[0].scenario
     return Exhibit(
         headline,
-        f"Headline figures with their ranges, and risks that would appear or go, {when(assessments[0])}",
+        "Headline figures with their ranges, and risks that would appear or go, "
+        f"{speaks.force.name}, as at {speaks.as_at:%d %B %Y}",
         f"Dots with ranges, one for each scenario. {headline}.",
         f"Assessments under {', '.join(titles)}",
         compared_table(assessments),
@@ -84,7 +88,7 @@ def compared(assessments: Sequence[Assessment]) -> Exhibit:
     )
 
 
-def compared_table(assessments: Sequence[Assessment]) -> pd.DataFrame:
+def compared_table(assessments: Sequence[Assessment | Live]) -> pd.DataFrame:
     """Return two to four scenarios side by side as a table for people, a column for each.
 
     First the headline figures with their ranges; then, for each risk that some would propose and some not, whether it
@@ -212,6 +216,58 @@ def _swings(rows: pd.DataFrame) -> pd.DataFrame:
             "Swing": rows["swing"].map("{:,.3g}".format),
         }
     )
+
+
+def sobol(a: Assessment, found: Sobol) -> Exhibit | Prose:
+    """Return how much of a figure's variance each assumption explains, alone and with all it interacts with."""
+    label, unit = _named(a, found.figure)
+    rows = found.indices
+    if not found.variance:
+        return prose(f"{label}: no assumption with a range moves it, so that there is no variance to explain.")
+    alone, whole = (_within(rows, name) for name in ("first", "total"))
+    with canvas(9.0, 0.9 + 0.7 * len(rows)) as (figure, axes):
+        pairs = pd.concat([alone, whole]).sort_index(kind="stable")
+        words = [f"{percent(value)} {how}" for value, how in zip(pairs["value"], HOW * len(rows), strict=True)]
+        names = [name for each in rows["name"] for name in (each.replace("_", " "), "")]
+        bars(axes, names, pairs["value"], low=pairs["low"], high=pairs["high"], texts=words)
+    table = pd.DataFrame(
+        {
+            "Assumption": rows["meaning"],
+            "Credible range": [f"{row.low:g} to {row.high:g} {row.unit}" for row in rows.itertuples()],
+            "Explains alone": alone["words"],
+            "With its interactions": whole["words"],
+        }
+    )
+    return Exhibit(
+        _sobol_headline(label, found),
+        f"Share of the variance ({found.variance:.3g}, the square of {unit}) with its 95% interval, estimated at "
+        f"{count(found.evaluations, 'point')} from {found.samples} samples; as estimates, alone may exceed with "
+        f"interactions; assumptions taken as independent, {when(a)}",
+        f"Two bars for each assumption, alone and with its interactions. {_sobol_headline(label, found)}.",
+        "this assessment, worked out again at each point; assumptions.yaml",
+        table,
+        figure,
+    )
+
+
+def _within(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return an index of each assumption with its interval, ``value``, ``low``, ``high``, kept to shares; ``words``."""
+    ends = {"value": 0, "low": -1, "high": 1}
+    found = pd.DataFrame({end: rows[name] + side * rows[f"{name}_confidence"] for end, side in ends.items()}).clip(0, 1)
+    return found.assign(words=[_share(*each) for each in found.itertuples(index=False, name=None)])
+
+
+def _share(value: float, low: float, high: float) -> str:
+    """Return a share of variance in words, with its interval."""
+    return f"{percent(value)} ({percent(low)} to {percent(high)})"
+
+
+def _sobol_headline(label: str, found: Sobol) -> str:
+    """Return how much the largest explains, and how much is explained by no assumption alone."""
+    most, wide = found.indices.iloc[0], found.interaction_confidence
+    alone = _within(found.indices, "first")["words"].iloc[0]
+    rest = np.clip([found.interaction, found.interaction - wide, found.interaction + wide], 0, 1).tolist()
+    return f"{label}: of its variance '{most.meaning}' alone explains {alone}, interactions explain {_share(*rest)}"
 
 
 def _named(a: Assessment, figure: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from apstra.recall import Recaller, plain
 from apstra.scenario import Scenario
 from apstra.schema import TABLES
 from apstra.threat.chance import YARDSTICK, band, level, likelihood, likelihoods, ranged_words, words, worst_case_harm
@@ -127,6 +128,7 @@ def ranked(
     operations: pd.DataFrame,
     found: pd.DataFrame,
     scenario: Scenario,
+    recall: Recaller = plain,
 ) -> pd.DataFrame:
     """Return the threats by ``threat_id`` in the order of their expected harm, with all that the order rests on.
 
@@ -135,14 +137,17 @@ def ranked(
     found
         What ``sources`` returns.
     """
-    table = frequency(history(threats, operations, scenario.as_at), found)
-    table = table.join(likelihoods(threats, rates(found), scenario)).join(
-        impacts(threats, threat_scores, scenario.scheme)
-    )
-    table = table.join(expected_harm(table, scenario.value("harm_ratio_per_step"))).join(confidence(threats, scenario))
-    return _scored(table, scenario).sort_values(
-        ["expected_harm", "impact", "threat_id"], ascending=[False, False, True]
-    )
+    scored = recall(impacts, threats, threat_scores, scenario.scheme)
+    table = frequency(recall(history, threats, operations, scenario.as_at), found)
+    table = table.join(recall(_likelihoods, threats, found, scenario)).join(scored)
+    table = table.join(expected_harm(table, scenario.value("harm_ratio_per_step")))
+    table = _scored(table.join(recall(confidence, threats, scenario)), scenario)
+    return table.sort_values(["expected_harm", "impact", "threat_id"], ascending=[False, False, True])
+
+
+def _likelihoods(threats: pd.DataFrame, found: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Return what is to be expected of each reasonable worst case, from the sources of its frequency."""
+    return likelihoods(threats, rates(found), scenario)
 
 
 def _scored(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from apstra.recall import Recaller, plain
 from apstra.scenario import DAYS_A_YEAR, YEAR_STARTS_IN, Scenario, first_year_not_complete
 from apstra.uncertainty import (
     JEFFREYS,
@@ -106,7 +107,11 @@ def expected_here(count: float, years: float, share: float, likeness: float) -> 
 
 
 def sources(
-    threats: pd.DataFrame, judgements: pd.DataFrame, operations: pd.DataFrame, scenario: Scenario
+    threats: pd.DataFrame,
+    judgements: pd.DataFrame,
+    operations: pd.DataFrame,
+    scenario: Scenario,
+    recall: Recaller = plain,
 ) -> pd.DataFrame:
     """Return every source of each threat's frequency and what they make together.
 
@@ -138,8 +143,8 @@ def sources(
     factors = (scenario.value("malicious_frequency_factor"), scenario.value("demand_factor"))
     if not all(factor > 0 for factor in factors):
         raise ValueError(f"malicious_frequency_factor and demand_factor must be positive, not {factors}")
-    known = history(threats, operations, scenario.as_at)
-    pools, likeness = judged(threats, judgements), scenario.value("force_likeness_shape")
+    known = recall(history, threats, operations, scenario.as_at)
+    pools, likeness = recall(judged, threats, judgements), scenario.value("force_likeness_shape")
     scorers = judgements.groupby("threat_id")[POINTS[1]].agg(["count", "size"])
     rows = [
         row

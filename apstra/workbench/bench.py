@@ -1,121 +1,221 @@
-"""The analysts' workbench: change crews, the standard or demand, and see cover and the gap beside the baseline.
+"""The analysts' workbench: change something, see beside the baseline what it does, go back, keep it.
 
-In: an assessment. Out: labelled controls that work by keyboard, and a view that repaints at each change. The figures
-come from the same functions as the assessment; nothing is computed here and nothing is saved.
+In: an assessment and the folder of its force. Out: one page of labelled controls, all worked by keyboard, and the
+figures that a change moves, the one it is about first. Whatever is changed is kept as a draft at once, so that a page
+opened again goes on where it was left. Nothing is computed here.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+from time import perf_counter
 from typing import Any, Final
 
 import ipywidgets as widgets
-import pandas as pd
 from IPython.display import display
 
-from apstra.assessment import Assessment, assess, compare
-from apstra.assessment.what_if import vary
-from apstra.report import assessment as report
-from apstra.report.exhibit import Exhibit, Page, prose
+from apstra import data
+from apstra.assessment import Assessment
+from apstra.assessment.differences import told
+from apstra.assessment.live import Live, live
+from apstra.data.drafts import Draft, draft_place, keep_draft, kept_draft
+from apstra.data.edits import BASELINE
+from apstra.data.scenarios import fault_words
+from apstra.recall import Recall
+from apstra.report import live as report
+from apstra.report.live.words import summary
 from apstra.scenario import Scenario
+from apstra.workbench import explaining, form, keeping
+from apstra.workbench.field import AID, COVER, DAYS, STRENGTH, THREATS, Field, Section
+from apstra.workbench.levers import sections
+from apstra.workbench.look import button, style
 
-MOST_CREWS: Final = 5
-LONGEST_STANDARD: Final = 180
-DEMAND_STEP: Final = 0.05
-MOST_DEMAND: Final = 3.0
-_SHOWN: Final[Any] = {"layout": widgets.Layout(width="32em"), "style": {"description_width": "22em"}}
+PAGE: Final = "workbench"
+UNNAMED: Final = "what-if"
+# The figure that is painted first, by what a change is about; the others follow.
+FIRST: Final = {COVER: "cover", STRENGTH: "strength", AID: "aid", THREATS: "threats", DAYS: "days"}
+_RULES: Final = """.PAGE { display: grid !important; gap: 0 2em;
+  grid-template-columns: minmax(20em, 1fr) minmax(0, 2fr); }
+@media (max-width: 70em) { .PAGE { grid-template-columns: minmax(0, 1fr); } }
+.PAGE .changed { position: sticky; top: 0; z-index: 1; background: white; border-bottom: 2px solid #505a5f; }
+.PAGE .changed ul { max-height: 12em; overflow-y: auto; margin: .3em 0; }
+.PAGE .changed .jupyter-button { margin: .3em .6em .5em 0 !important; }
+.PAGE .figures { display: block; columns: 2 33em; column-gap: 2em; overflow: visible; }
+.PAGE .figures > * { break-inside: avoid; min-width: 0; overflow: visible; }
+.PAGE .figures h3 { margin: 0 0 .3em; }
+.PAGE .figures figure { margin: 0 0 1.2em; max-width: 100%; }
+.PAGE .figures table { font-size: .92em; }
+.PAGE .widget-vbox, .PAGE .widget-hbox { overflow: visible; min-width: 0; }
+.PAGE img.chart { max-width: 100%; height: auto; }
+"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Workbench:
-    """Controls by name, the view they repaint, and the box that holds both; the box shows itself."""
+    """What the page is made of, and where it stands.
 
-    controls: Mapping[str, Any]
-    view: widgets.HTML
+    Attributes
+    ----------
+    folder, start, tables
+        Folder of the force; the baseline assessed; the tables as they are.
+    was, recall
+        The live figures of the baseline, and what was worked out before.
+    sections, fields
+        What can be changed; the fields shown now, each with its control and the words beside it, by name.
+    controls, told, views
+        Controls, what is told, and the figures, by name.
+    state
+        What moves: the unsaved scenario (``draft``), its figures (``now``), the file it is kept in and the file's hash
+        as this page left it (``place``, ``known``), how long the last change took to work out (``seconds``) and long
+        work under way, if there is any (``job``).
+    """
+
+    folder: str
+    start: Assessment
+    tables: Any
+    was: Live
+    recall: Recall
+    sections: list[Section]
+    fields: dict[str, tuple[Field, Any, widgets.HTML]]
+    controls: dict[str, Any]
+    told: dict[str, widgets.HTML]
+    views: dict[str, widgets.HTML]
+    state: dict[str, Any]
     box: widgets.VBox
+
+    @property
+    def draft(self) -> Draft:
+        """Return the unsaved scenario."""
+        return self.state["draft"]
+
+    @property
+    def now(self) -> Live:
+        """Return the figures of the draft."""
+        return self.state["now"]
 
     def _ipython_display_(self) -> None:
         """Show the box."""
         display(self.box)  # type: ignore[no-untyped-call]  # IPython states no types
 
+    def move(self, draft: Draft, about: str = COVER) -> None:
+        """Go to another draft: work out what depends on the change, paint it, the figure it is about first, keep it.
 
-def workbench(baseline: Assessment) -> Workbench:
-    """Return the workbench of ``baseline``: every change of a control repaints cover, strength and the comparison."""
-    controls = {
-        f"crews_{base.base_id}": widgets.BoundedIntText(
-            value=0, min=-MOST_CREWS, max=MOST_CREWS, description=f"Crews added at {base.name}", **_SHOWN
-        )
-        for base in baseline.tables["bases"].itertuples()
-    }
-    minutes = baseline.tables["response_standards"]["minutes"]
-    median = int(minutes.median()) if len(minutes) else 0
-    controls["standard"] = widgets.BoundedIntText(
-        value=median, min=0, max=LONGEST_STANDARD, description="Response standard (minutes)", **_SHOWN
-    )
-    controls["demand"] = widgets.BoundedFloatText(
-        value=1.0, min=0.0, max=MOST_DEMAND, step=DEMAND_STEP, description="Demand (1 = as forecast)", **_SHOWN
-    )
-    controls["reset"] = widgets.Button(description="Back to the baseline", layout=_SHOWN["layout"])
-    bench = Workbench(controls, widgets.HTML(), widgets.VBox())
-    bench.box.children = (widgets.VBox(list(controls.values())), bench.view)
-    _listen(bench, baseline, {name: control.value for name, control in controls.items() if name != "reset"})
+        Raises
+        ------
+        ValueError
+            If the model cannot hold the draft; then nothing has changed.
+        """
+        began = perf_counter()
+        now = live(self.start, self.tables, draft.scenario, self.recall)
+        self.state.update(draft=draft, now=now, seconds=perf_counter() - began)
+        self._paint(FIRST[about])
+        form.refresh(self)
+        self._keep()
+
+    def reset(self) -> None:
+        """Go back to the baseline; from that too there is a way back."""
+        scenario = replace(self.draft.scenario, changes={}, edits=())
+        self.move(self.draft.changed(scenario))
+
+    def _paint(self, first: str) -> None:
+        """Paint one figure, then what has changed, then the others."""
+        for name in (first, *(other for other in report.VIEWS if other != first)):
+            title, view = report.VIEWS[name]
+            self.views[name].value = f"<h3>{title}</h3>{view(self.now, self.was)._repr_html_()}"
+            if name == first:
+                self.told["changed"].value = report.told(told(self.draft.scenario, self.tables))
+                self.told["summary"].value = f'<p role="status">{escape(summary(self.now, self.was))}</p>'
+        for name, picture in report.pictures(self.now, self.recall).items():
+            self.views[f"picture {name}"].value = picture
+        self.told[
+            "done"
+        ].value = f"<p>All figures are painted; worked out in {self.state['seconds'] * 1000:.0f} ms.</p>"
+
+    def _keep(self) -> None:
+        """Keep the draft; say where that fails, for then it is lost with the page."""
+        if not (self.draft.past or self.draft.scenario.changes or self.draft.scenario.edits):
+            return
+        try:
+            self.state["place"], self.state["known"] = keep_draft(self.state["place"], self.draft, self.state["known"])
+        except (OSError, ValueError) as error:
+            words = f"Unsaved work is not kept, so it is lost with this page: {error}"
+            self.told["opened"].value = f'<p role="alert">{escape(words)}</p>'
+
+
+def workbench(a: Assessment, force: str, drafts: Path | None = None) -> Workbench:
+    """Return the workbench of a force, opened on the draft kept last, else on the scenario of ``a``.
+
+    Parameters
+    ----------
+    force
+        Folder of the force's tables, relative to the project (or absolute).
+    drafts
+        Folder in which unsaved work is kept; ``data.drafts.DRAFTS`` when not given.
+    """
+    asked = a.scenario
+    start = a if asked.name == BASELINE else data.assessment(force, asked.year, str(asked.as_at), BASELINE, "")
+    tables, recall = data.read_tables(force), Recall()
+    draft, place, known, words = _begun(a, start.scenario, tables, force, drafts)
+    was = live(start, tables, start.scenario, recall)
+    names = ("opened", "changed", "summary", "done", *keeping.TOLD, *explaining.TOLD)
+    views = (*report.VIEWS, *(f"picture {name}" for name in report.PICTURES))
+    state = {"draft": draft, "now": was, "place": place, "known": known, "seconds": 0.0, "job": None}
+    told_of, shown = ({name: widgets.HTML() for name in each} for each in (names, views))
+    offered = sections(tables, start.scenario)
+    bench = Workbench(force, start, tables, was, recall, offered, {}, {}, told_of, shown, state, widgets.VBox())
+    bench.told["opened"].value = words
+    _build(bench)
+    bench.move(draft)
     return bench
 
 
-def _listen(bench: Workbench, baseline: Assessment, start: Mapping[str, float]) -> None:
-    """Repaint at every change; the button puts every control back."""
-
-    def repaint(_change: object = None) -> None:
-        now = {name: bench.controls[name].value for name in start}
-        altered = [f"{bench.controls[name].description}: {now[name]:g}" for name in start if now[name] != start[name]]
-        words = f"Changed: {'; '.join(altered)}." if altered else "Nothing is changed: this is the baseline."
-        bench.view.value = _painted(baseline, now, start, words)
-
-    def reset(_button: object) -> None:
-        for name, value in start.items():
-            bench.controls[name].value = value
-
-    for name in start:
-        bench.controls[name].observe(repaint, names="value")
-    bench.controls["reset"].on_click(reset)
-    repaint()
-
-
-def _painted(baseline: Assessment, now: Mapping[str, float], start: Mapping[str, float], words: str) -> str:
-    """Return the HTML of the changed assessment beside the baseline, after ``words`` that say what is changed."""
-    changed = baseline if now == start else assess(*_varied(baseline, now, start), weighing=False)
-    parts = (prose(words), _beside(changed, baseline), report.cover(changed), report.strength(changed))
-    return Page("", parts)._repr_html_()
+def _begun(
+    a: Assessment, baseline: Scenario, tables: Any, force: str, drafts: Path | None
+) -> tuple[Draft, Path, str, str]:
+    """Return the draft to begin with, its file and hash, and what is to be said of it."""
+    kept, place, known, faults = kept_draft(draft_place(baseline, drafts), baseline, tables)
+    if kept is not None and (kept.scenario.changes or kept.scenario.edits or kept.past):
+        return kept, place, known, '<p role="status">Unsaved work was found and is open again.</p>'
+    said = ""
+    if faults:
+        words = f"Unsaved work no longer fits the tables and is left aside in {place.name}: "
+        said = f'<p role="alert">{escape(words + "; ".join(map(fault_words, faults)))}</p>'
+        known = ""  # the next draft goes into a file of its own
+    if a.scenario.name == BASELINE:
+        scenario = replace(baseline, name=UNNAMED, title="What if", note="", author="")
+        return Draft(scenario), place, known, said
+    return Draft(a.scenario, loaded=data.scenario_hash(force, a.scenario.name)), place, known, said
 
 
-def _varied(
-    baseline: Assessment, now: Mapping[str, float], start: Mapping[str, float]
-) -> tuple[Mapping[str, pd.DataFrame], Scenario]:
-    """Return the tables and the scenario as the controls have them."""
-    crews = {name.removeprefix("crews_"): int(value) for name, value in now.items() if name.startswith("crews_")}
-    standard = now["standard"] if now["standard"] != start["standard"] else None
-    return vary(
-        baseline.tables, baseline.scenario, crews_added=crews, standard_minutes=standard, demand_factor=now["demand"]
-    )
-
-
-def _beside(changed: Assessment, baseline: Assessment) -> Exhibit:
-    """Return the headline figures that moved, beside the baseline."""
-    rows = compare(changed, baseline)
-    moved = rows.loc[rows["change"].abs() > 0]
-    table = pd.DataFrame(
+def _build(bench: Workbench) -> None:
+    """Make the controls and lay the page out; children are set once, so that nobody is thrown out of a control."""
+    bench.controls.update(
         {
-            "Figure": moved["label"],
-            "Baseline": moved["value_last"].map("{:.3g}".format),
-            "Now": moved["value"].map("{:.3g}".format),
-            "Range now": [f"{row.low:.3g} to {row.high:.3g}" for row in moved.itertuples()],
-            "Change": moved["change"].map("{:+.3g}".format),
-            "Unit": moved["unit"],
+            "undo": widgets.Button(description="Undo the last change", **button()),
+            "reset": widgets.Button(description="Back to the baseline", **button()),
         }
     )
-    return Exhibit(
-        f"{len(moved)} headline figures differ from the baseline",
-        f"What-if beside the baseline, {report.when(baseline)}",
-        "",
-        "this workbench; nothing is saved",
-        table,
-    )
+    undo, back = bench.controls["undo"], bench.controls["reset"]
+    undo.on_click(lambda _button: bench.move(bench.draft.undone()))
+    back.on_click(lambda _button: bench.reset())
+    changed = widgets.VBox([bench.told["changed"], bench.told["summary"], widgets.HBox([undo, back])])
+    changed.add_class("changed")
+    left = widgets.VBox([
+        widgets.HTML(style(PAGE, _RULES)), bench.told["opened"], _heading("What is changed"), changed,
+        _heading("Change"), *form.build(bench), _heading("Keep and compare"), *keeping.build(bench),
+        _heading("Explain"), *explaining.build(bench),
+    ])  # fmt: skip
+    figures = widgets.VBox([widgets.VBox(_parts(bench, name)) for name in report.VIEWS])
+    figures.add_class("figures")
+    bench.box.children = (left, widgets.VBox([_heading("What it does"), bench.told["done"], figures]))
+    bench.box.add_class(PAGE)
+
+
+def _parts(bench: Workbench, name: str) -> list[widgets.HTML]:
+    """Return a figure and the picture that belongs to it."""
+    return [bench.views[one] for one in (name, f"picture {name}") if one in bench.views]
+
+
+def _heading(words: str) -> widgets.HTML:
+    """Return a heading."""
+    return widgets.HTML(f"<h2>{words}</h2>")

@@ -23,8 +23,10 @@ from apstra.report.chief_officer import one_page
 from apstra.report.exhibit import bullets
 from apstra.risk import SIGNED, Actor
 from apstra.workbench.due import Due, choices, drafts
+from apstra.workbench.look import TYPED, WIDE, button, said, style
 from apstra.workbench.moment import Moment, moment, not_begun, run_words, worth
 
+PAGE: Final = "chief-officer"
 OUT: Final = data.PROJECT / "outputs"
 A_DAY: Final = "YYYY-MM-DD, such as 2027-05-31"
 SIGNING: Final = ("decision", "note", "expires", "confirm", "sign")
@@ -34,28 +36,6 @@ RUN_DECISIONS: Final = {
     "Return this run": "return",
 }
 NONE_CHOSEN: Final = ("Choose a decision", "")
-_WIDE: Final[Any] = {"layout": widgets.Layout(width="100%", max_width="52em"), "style": {"description_width": "15em"}}
-# Sent whole when one goes on: letters sent one by one can come after the button that was pressed behind them.
-_TYPED: Final[Any] = _WIDE | {"continuous_update": False}
-_STYLE: Final = """<style>
-.chief-officer .widget-label { white-space: normal; overflow: visible; height: auto; line-height: 1.4; }
-.chief-officer .widget-radio-box label { white-space: normal; height: auto; }
-.chief-officer .widget-html-content { line-height: 1.45; white-space: normal; }
-.chief-officer :focus-visible { outline: 3px solid #1d70b8 !important; outline-offset: 2px; }
-.chief-officer .jupyter-button { border: 1px solid #505a5f; padding: 0 1.2em; overflow: visible; }
-.chief-officer [role=alert], .chief-officer [role=status] { border-left: 6px solid #b10e1e; padding: .4em .8em; }
-.chief-officer [role=status] { border-color: #00703c; }
-.chief-officer table { border-collapse: collapse; width: 100%; }
-.chief-officer th, .chief-officer td { border-bottom: 1px solid #888; padding: .25em .5em; text-align: left;
-  white-space: normal; vertical-align: top; }
-.chief-officer .scroll { overflow-x: auto; }
-.chief-officer figure { margin: 0; }
-.chief-officer code { overflow-wrap: anywhere; }
-@media (min-width: 75em) { .chief-officer .one-page { columns: 2; column-gap: 2.5em; }
-  .chief-officer .one-page section { break-inside: avoid; } }
-.chief-officer .one-page h3 { margin: 0 0 .5em; }
-.chief-officer .one-page section { padding-bottom: 1.2em; }
-</style>"""
 
 
 def the_time() -> datetime:
@@ -111,7 +91,7 @@ def office(a: Assessment, force: str, out: str | Path = OUT, now: Callable[[], d
     signing_form = [told["run"], *(room.controls[name] for name in SIGNING), told["sign"]]
     # Set once: a box whose children change draws them anew, and whoever was in one of them is thrown out of it.
     room.box.children = (told["page"], *who.values(), told["again"], told["waiting"], forms, *signing_form)
-    room.box.add_class("chief-officer")
+    room.box.add_class(PAGE)
     _listen(room)
     repaint(room)
     return room
@@ -124,9 +104,9 @@ def _who(a: Assessment) -> dict[str, Any]:
     severe = [known.authority[level] for level in reversed(a.scenario.scheme.order) if level in known.authority]
     roles = list(dict.fromkeys([*first, *severe, *known.responsible.values()]))
     return {
-        "role": widgets.Dropdown(options=roles, description="Your role", **_WIDE),
-        "account": widgets.Text(description="Your account", placeholder="pseudonymous, such as c-01", **_TYPED),
-        "again": widgets.Button(description="Read the register again", **_button()),
+        "role": widgets.Dropdown(options=roles, description="Your role", **WIDE),
+        "account": widgets.Text(description="Your account", placeholder="pseudonymous, such as c-01", **TYPED),
+        "again": widgets.Button(description="Read the register again", **button()),
     }
 
 
@@ -135,18 +115,13 @@ def _signing() -> dict[str, Any]:
     typed = f"First {signing.CONFIRMED} characters"
     return {
         "decision": widgets.RadioButtons(
-            options=list(RUN_DECISIONS.items()), index=None, description="Decision on the run", **_WIDE
+            options=list(RUN_DECISIONS.items()), index=None, description="Decision on the run", **WIDE
         ),
-        "note": widgets.Textarea(description="Note, or the conditions", rows=3, **_TYPED),
-        "expires": widgets.Text(description="Last day of an approval", placeholder=A_DAY, **_TYPED),
-        "confirm": widgets.Text(description=f"{typed} of the digest", placeholder="typed, to confirm", **_TYPED),
-        "sign": widgets.Button(description="Sign", **_button()),
+        "note": widgets.Textarea(description="Note, or the conditions", rows=3, **TYPED),
+        "expires": widgets.Text(description="Last day of an approval", placeholder=A_DAY, **TYPED),
+        "confirm": widgets.Text(description=f"{typed} of the digest", placeholder="typed, to confirm", **TYPED),
+        "sign": widgets.Button(description="Sign", **button()),
     }
-
-
-def _button() -> dict[str, Any]:
-    """Return how wide a button is."""
-    return {"layout": widgets.Layout(width="max-content", align_self="flex-start", margin="0.3em 0 0.3em 15.4em")}
 
 
 def _listen(room: Office) -> None:
@@ -174,7 +149,7 @@ def repaint(room: Office) -> None:
     role, account = _who_says(room)
     signed = {event.subject: worth(event, m) for event in m.events if event.kind == SIGNED}
     page = one_page(room.a, m.register, m.desk.scenario, m.events, role, signed)
-    room.told["page"].value = f"{_STYLE}{not_begun(m)}{page._repr_html_()}<h2>Decide</h2>"
+    room.told["page"].value = f"{style(PAGE)}{not_begun(m)}{page._repr_html_()}<h2>Decide</h2>"
     waiting = _paint_forms(room, m.waiting)
     room.told["waiting"].value = f"<p>{escape(_waiting_words(waiting))}</p>"
     room.told["run"].value = f"<h2>Sign</h2>{run_words(m, room.out, role, account)}"
@@ -214,10 +189,10 @@ def _add_form(room: Office, entry: Due) -> None:
     """Add the form of an entry."""
     name = entry.risk_id
     parts = {
-        f"decision {name}": widgets.Dropdown(options=(NONE_CHOSEN,), description=f"Decision on {name}", **_WIDE),
-        f"day {name}": widgets.Text(description=f"Next review, or last day, {name}", placeholder=A_DAY, **_TYPED),
-        f"reason {name}": widgets.Textarea(description=f"Reason or evidence, {name}", rows=3, **_TYPED),
-        f"record {name}": widgets.Button(description=f"Record decision on {name}", **_button()),
+        f"decision {name}": widgets.Dropdown(options=(NONE_CHOSEN,), description=f"Decision on {name}", **WIDE),
+        f"day {name}": widgets.Text(description=f"Next review, or last day, {name}", placeholder=A_DAY, **TYPED),
+        f"reason {name}": widgets.Textarea(description=f"Reason or evidence, {name}", rows=3, **TYPED),
+        f"record {name}": widgets.Button(description=f"Record decision on {name}", **button()),
     }
     room.controls.update(parts)
     room.told.update({name: widgets.HTML(), f"record {name}": widgets.HTML()})
@@ -227,22 +202,14 @@ def _add_form(room: Office, entry: Due) -> None:
 
 def _told(room: Office, name: str, does: Callable[[], str]) -> None:
     """Do what a button is for, say beside it what came of it, and paint everything anew, refused or not."""
-    said = room.told[name]
-    said.value = ""  # so that the same words said twice are announced twice
-    words = _said(does)
+    place = room.told[name]
+    place.value = ""  # so that the same words said twice are announced twice
+    words = said(does)
     try:
         repaint(room)
     except ValueError as fault:
         words += f'<div role="alert"><strong>Not painted anew:</strong> {escape(str(fault))}</div>'
-    said.value = words
-
-
-def _said(does: Callable[[], str]) -> str:
-    """Do something and return what came of it, as HTML."""
-    try:
-        return f'<div role="status"><strong>Done:</strong> {escape(does())}</div>'
-    except ValueError as refused:
-        return f'<div role="alert"><strong>Not done:</strong> {escape(str(refused))}</div>'
+    place.value = words
 
 
 def _who_says(room: Office) -> tuple[str, str]:

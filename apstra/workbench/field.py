@@ -50,6 +50,8 @@ class Field:
         What the tables or the assumptions say.
     now, put
         Its value under a scenario, and the scenario with another value of it.
+    blank
+        It may be left blank.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Field:
     was: Value
     now: Callable[[Scenario], Value]
     put: Callable[[Scenario, Value], Scenario]
+    blank: bool = False
 
     @property
     def allowed(self) -> str:
@@ -76,6 +79,8 @@ class Field:
     def checked(self, value: Value) -> Value:
         """Return a value it may have; refuse another, saying what is allowed."""
         wrong = ValueError(f"{self.label}: {self.allowed}, not {value}")
+        if value is None and self.blank:
+            return None
         if self.kind is Kind.FLAG:
             return bool(value)
         if self.kind is Kind.DATE:
@@ -170,7 +175,7 @@ def cell_field(
     high = declared.high if declared.high is not None else most
     name = "|".join([table, *map(str, key.values()), column])
     words = label or declared.meaning.rstrip(".")
-    return Field(name, words, declared.unit, declared.kind, low, high, about, was, now, put)
+    return Field(name, words, declared.unit, declared.kind, low, high, about, was, now, put, declared.blank)
 
 
 def value_of(cell: object) -> Value:

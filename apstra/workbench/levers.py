@@ -184,6 +184,8 @@ def _notice(key: dict[str, Value], row: pd.Series) -> Field:
 
     def put(scenario: Scenario, value: Value) -> Scenario:
         edit, to = edit_of(scenario, "agreements", key), float(str(value))
+        if edit is not None and edit.remove:
+            raise ValueError("Most likely notice: the agreement does not count in this scenario; let it count first")
         ends = (low * to / was, to, high * to / was) if was > 0 else (low + to, to, high + to)
         kept = {name: cell for name, cell in (edit.set if edit else {}).items() if name not in names}
         moved = {} if to == was else {name: value_of(round(end, 3)) for name, end in zip(names, ends, strict=True)}

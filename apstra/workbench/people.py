@@ -38,54 +38,62 @@ def section(tables: Tables, scenario: Scenario) -> Section:
                        f"Established posts, {bases.get(base, base)}", most=MOST_POSTS)
             for base in here["base_id"]
         ]  # fmt: skip
-        return [*_strength(tables, scenario, chosen[0]), *posts]
+        return [*(make(tables, scenario, chosen[0]) for make in (_officers, _lapses)), *posts]
 
     return Section("people", "Officers by role, and lapses of currency",
                    (("Role", choices_of(titles.reindex(roles), roles)),), fields)  # fmt: skip
 
 
-def _strength(tables: Tables, scenario: Scenario, role: str) -> list[Field]:
-    """Return the fields of deployable officers added or taken away, and of officers whose currency lapses."""
+def _ready(tables: Tables, scenario: Scenario, role: str) -> pd.Series:
+    """Return the deployable officers of a role, those first whose modules end soonest."""
     people = holders(tables["officers"], tables["currency"], tables["modules"], tables["roles"])
     current = people["authorised"] & (people["current_until"] >= pd.Timestamp(scenario.as_at))
     ready = people.loc[(people["role"] == role) & current & (people["status"] == DEPLOYABLE)]
-    ready = ready.sort_values(["current_until", "officer_id"])
-    deployable = len(ready)
+    return ready.sort_values(["current_until", "officer_id"])["officer_id"]
 
-    def officers(to: Scenario) -> Value:
+
+def _officers(tables: Tables, scenario: Scenario, role: str) -> Field:
+    """Return the field of deployable officers added, or taken away."""
+    ready = _ready(tables, scenario, role)
+    theirs = set(ready)
+
+    def now(to: Scenario) -> Value:
         edits = [one for one in to.edits if one.table == "officers"]
-        lost = sum(one.key.get("officer_id") in set(ready["officer_id"]) for one in edits if one.set)
+        lost = sum(one.key.get("officer_id") in theirs for one in edits if one.set)
         return sum(one.add.get("role") == role for one in edits if one.add) - lost
 
-    def put_officers(to: Scenario, value: Value) -> Scenario:
-        to, number = _without_people(to, ready, role), whole(value)
-        for officer in ready["officer_id"].iloc[::-1].iloc[: max(-number, 0)]:
+    def put(to: Scenario, value: Value) -> Scenario:
+        to, number = _without_people(to, theirs, role), whole(value)
+        for officer in ready.iloc[::-1].iloc[: max(-number, 0)]:
             key: dict[str, Value] = {"officer_id": str(officer)}
             to = with_edit(to, Edit("officers", key, set={"status": AWAY}), "officers", key)
-        return replace(to, edits=_ordered([*to.edits, *_new(tables, scenario, role, max(number, 0))]))
+        edits = [*to.edits, *_new(tables, scenario, role, max(number, 0))]
+        return replace(to, edits=tuple(sorted(edits, key=lambda one: one.row(TABLES[one.table].key))))
 
+    words = "Deployable officers added, or taken away below 0"
+    return Field(f"officers|{role}", words, "officers", Kind.INTEGER, -len(ready), MOST_OFFICERS, STRENGTH, 0, now, put)
+
+
+def _lapses(tables: Tables, scenario: Scenario, role: str) -> Field:
+    """Return the field of officers whose currency lapses."""
     modules = tables["modules"].loc[tables["modules"]["role"] == role, "module"]
     held = tables["currency"].loc[tables["currency"]["module"].isin(modules)].sort_values("valid_until")
     soonest = held.drop_duplicates("officer_id").set_index("officer_id")
+    able = [officer for officer in _ready(tables, scenario, role) if officer in soonest.index]
     before = str((pd.Timestamp(scenario.as_at) - pd.Timedelta(days=1)).date())
 
-    def lapses(to: Scenario) -> Value:
-        return sum(edit_of(to, "currency", _module(soonest, officer)) is not None for officer in ready["officer_id"]
-                   if officer in soonest.index)  # fmt: skip
+    def now(to: Scenario) -> Value:
+        return sum(edit_of(to, "currency", _module(soonest, officer)) is not None for officer in able)
 
-    def put_lapses(to: Scenario, value: Value) -> Scenario:
-        for place, officer in enumerate(one for one in ready["officer_id"] if one in soonest.index):
+    def put(to: Scenario, value: Value) -> Scenario:
+        for place, officer in enumerate(able):
             key, passed = _module(soonest, officer), soonest.loc[officer, "passed_on"]
-            cells = {"passed_on": min(str(passed.date()), before), "valid_until": before}
+            cells: dict[str, Value] = {"passed_on": min(str(passed.date()), before), "valid_until": before}
             to = with_edit(to, Edit("currency", key, set=cells) if place < whole(value) else None, "currency", key)
         return to
 
-    return [
-        Field(f"officers|{role}", "Deployable officers added, or taken away below 0", "officers", Kind.INTEGER,
-              -deployable, MOST_OFFICERS, STRENGTH, 0, officers, put_officers),
-        Field(f"currency|{role}", "Officers whose currency lapses", "officers", Kind.INTEGER, 0,
-              len(soonest.index.intersection(ready["officer_id"])), STRENGTH, 0, lapses, put_lapses),
-    ]  # fmt: skip
+    words = "Officers whose currency lapses"
+    return Field(f"currency|{role}", words, "officers", Kind.INTEGER, 0, len(able), STRENGTH, 0, now, put)
 
 
 def _module(soonest: pd.DataFrame, officer: str) -> dict[str, Value]:
@@ -93,22 +101,16 @@ def _module(soonest: pd.DataFrame, officer: str) -> dict[str, Value]:
     return {"officer_id": str(officer), "module": str(soonest.loc[officer, "module"])}
 
 
-def _without_people(scenario: Scenario, ready: pd.DataFrame, role: str) -> Scenario:
+def _without_people(scenario: Scenario, theirs: set[str], role: str) -> Scenario:
     """Return the scenario without the officers of a role it adds or takes away."""
     new = {one.add["officer_id"] for one in scenario.edits if one.table == "officers" and one.add.get("role") == role}
-    gone = set(ready["officer_id"])
     kept = [
         one
         for one in scenario.edits
-        if not (one.table == "officers" and (one.add.get("role") == role or one.key.get("officer_id") in gone))
+        if not (one.table == "officers" and (one.add.get("role") == role or one.key.get("officer_id") in theirs))
         and not (one.table == "currency" and one.add.get("officer_id") in new)
     ]
     return replace(scenario, edits=tuple(kept))
-
-
-def _ordered(edits: Sequence[Edit]) -> tuple[Edit, ...]:
-    """Return edits in order of table and row; officers before their currency, for a table is edited as a whole."""
-    return tuple(sorted(edits, key=lambda one: one.row(TABLES[one.table].key)))
 
 
 def _new(tables: Tables, scenario: Scenario, role: str, number: int) -> list[Edit]:

@@ -23,7 +23,8 @@ from apstra.report.exhibit import table_html
 from apstra.risk import LOCAL
 from apstra.schema import TABLES, Column, Kind
 from apstra.schema.edit import Edit
-from apstra.workbench.chief_officer import _STYLE, _TYPED, _WIDE, _button, _said, the_time
+from apstra.workbench.chief_officer import the_time
+from apstra.workbench.look import TYPED, WIDE, button, said, style
 
 SHOWN: Final = ("threats", "threat_scores", "threat_judgements", "horizon", "risks", "controls", "links", "actions")
 NEW: Final[Key] = ()
@@ -32,10 +33,8 @@ REGISTER: Final = ("role", "account", "reason")
 BUTTONS: Final = {
     "again": "Read again", "remove": "Remove this row", "undo": "Undo what is not saved", "save": "Save",
 }  # fmt: skip
-_LOOK: Final = _STYLE.replace(".chief-officer", ".table-editor").replace(
-    "</style>",
-    ".table-editor :is([role=alert], [role=status]) { white-space: pre-wrap; word-break: break-word }</style>",
-)
+PAGE: Final = "table-editor"
+_RULES: Final = ".PAGE :is([role=alert], [role=status]) { white-space: pre-wrap; word-break: break-word }"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +75,8 @@ def editor(force: str, tables: Sequence[str] = SHOWN, now: Callable[[], datetime
     room = Editor(force, now, controls, {}, {}, told, {"edits": {}}, form, asked, widgets.VBox())
     table, row, again, remove, undo, save = (controls[name] for name in ("table", "row", *BUTTONS))
     pick, keep = (table, row, again, told["picked"]), (remove, undo, asked, save, told["saved"])
-    room.box.children = (widgets.HTML(_LOOK), *pick, form, told["changes"], *keep)
-    room.box.add_class("table-editor")
+    room.box.children = (widgets.HTML(style(PAGE, _RULES)), *pick, form, told["changes"], *keep)
+    room.box.add_class(PAGE)
     _open(room, tables[0])
     controls["table"].observe(lambda change: _pick(room, "table", _turn_to_table, change.new), names="value")
     controls["row"].observe(lambda change: _pick(room, "row", _turn_to_row, change.new), names="value")
@@ -92,12 +91,12 @@ def _controls(force: str, tables: Sequence[str], at: datetime) -> dict[str, Any]
     known = data.desk(force, at.astimezone(LOCAL).date()).scenario.force
     roles = list(dict.fromkeys([*known.responsible.values(), *known.authority.values()]))
     return {
-        "table": widgets.Dropdown(options=[(_words(name), name) for name in tables], description="Table", **_WIDE),
-        "row": widgets.Dropdown(options=[("A new row", NEW)], description="Row", **_WIDE),
-        "role": widgets.Dropdown(options=roles, description="Your role", **_WIDE),
-        "account": widgets.Text(description="Your account", placeholder="pseudonymous, such as a-17", **_TYPED),
-        "reason": widgets.Textarea(description="Reason of the change", rows=2, **_TYPED),
-        **{name: widgets.Button(description=text, **_button()) for name, text in BUTTONS.items()},
+        "table": widgets.Dropdown(options=[(_words(name), name) for name in tables], description="Table", **WIDE),
+        "row": widgets.Dropdown(options=[("A new row", NEW)], description="Row", **WIDE),
+        "role": widgets.Dropdown(options=roles, description="Your role", **WIDE),
+        "account": widgets.Text(description="Your account", placeholder="pseudonymous, such as a-17", **TYPED),
+        "reason": widgets.Textarea(description="Reason of the change", rows=2, **TYPED),
+        **{name: widgets.Button(description=text, **button()) for name, text in BUTTONS.items()},
     }
 
 
@@ -135,10 +134,10 @@ def _field(reading: Reading, column: Column) -> Any:
     if known and not column.many:
         none = ("Blank" if column.blank else "Choose one", "")
         options = [none, *((label, key) for key, label in known.items())]
-        return widgets.Dropdown(options=options, description=name, **_WIDE)
+        return widgets.Dropdown(options=options, description=name, **WIDE)
     if any(len(text) > LONG or "\n" in text for text in reading.cells[column.name]):
-        return widgets.Textarea(description=name, rows=2, **_TYPED)
-    return widgets.Text(description=name, **_TYPED)
+        return widgets.Textarea(description=name, rows=2, **TYPED)
+    return widgets.Text(description=name, **TYPED)
 
 
 def _show(room: Editor, key: Key) -> None:
@@ -295,4 +294,4 @@ def _save(room: Editor) -> str:
 def _tell(room: Editor, name: str, does: Callable[[], str]) -> None:
     """Do something and say what came of it, refused or not."""
     room.told[name].value = ""  # so that the same words said twice are announced twice
-    room.told[name].value = _said(does)
+    room.told[name].value = said(does)
