@@ -18,8 +18,19 @@ from scipy import integrate, stats
 
 from apstra import mutual_aid
 from apstra.data.reference import reference_frames
-from apstra.mutual_aid import NoticeAndTravel, Ready, Responder, agreements, met, needs, own, time_to_assemble, verdict
-from apstra.mutual_aid.assembly import capped, summed
+from apstra.mutual_aid import (
+    NoticeAndTravel,
+    Ready,
+    Responder,
+    agreements,
+    aid,
+    needs,
+    own,
+    supply,
+    time_to_assemble,
+    verdict,
+)
+from apstra.mutual_aid.assembly import capped, joined, summed
 from apstra.queueing import erlang_b
 from apstra.report import mutual_aid as report
 from apstra.report.exhibit import TO_BE_SUPPLIED, Exhibit, Prose
@@ -146,7 +157,7 @@ def arrived(role: str, moments, most: int, tables=None, *, others=(), ready=None
     tables, ready, moments = tables or make_tables(), ready or make_ready(), np.asarray(moments, float)
     force = own.own_force(tables, journeys(tables), ready.free, ready.formed, moments, make_scenario(**changes))
     found = own.own_officers(force, role, frozenset(others), most)
-    zones, weight = met.zones_of(tables["zones"])[area]
+    zones, weight = supply.zones_of(tables["zones"])[area]
     return np.einsum("b,bztk,z->tk", force.share, found[:, force.place[zones]], weight)
 
 
@@ -162,6 +173,32 @@ def test_time_to_assemble_gives_the_worked_values(case: dict) -> None:
     responders = [Responder(1, case["availability"], stats.expon(scale=case["mean_minutes"]))] * case["responders"]
     found = time_to_assemble(responders, case["needed"], [case["at"]])
     assert found[0] == pytest.approx(case["expected"], abs=1e-6)
+
+
+def test_who_meets_what_is_the_same_whether_or_not_arrivals_are_followed_over_time() -> None:
+    bare, followed = (
+        mutual_aid.how_met(make_tables(), make_ready(), make_scenario(), curve=c)[2] for c in (False, True)
+    )
+    assert len(bare) == len(followed) > 0
+    for one, other in zip(bare, followed, strict=True):
+        assert (one.curve.size, other.curve.size > 0) == (0, True)
+        for name in ("each", "ever", "nobody", "together", "not_met"):
+            assert getattr(one, name) == pytest.approx(getattr(other, name), abs=1e-12)
+
+
+def test_aid_that_has_come_is_what_joining_agreement_after_agreement_gives() -> None:
+    rng = random_stream(2026, "test", "joined")
+    chances, weights, sizes = rng.random((3, 4, 2, 3)), np.array([0.2, 0.5, 0.3]), np.array([2, 0, 3, 9])
+    called = [np.array([1, 0]), np.array([], int), np.array([2, 3])]
+    found = aid.aid_arrived(called, sizes, chances, 5, weights, np.array([0, 2]))
+    come = np.zeros((3, 2, 3, 6))
+    come[..., 0] = 1.0
+    for tier, agreements_of in enumerate(called):
+        for number in agreements_of:
+            come = joined(come, int(sizes[number]), chances[:, number])
+        at_least = np.einsum("w,wztk->ztk", weights, come)[..., ::-1].cumsum(axis=-1)[..., ::-1]
+        assert found[tier][:, [0, 2]] == pytest.approx(at_least[:, [0, 2]], abs=1e-12)
+        assert np.isnan(found[tier][:, 1]).all()
 
 
 def test_the_mean_time_to_assemble_is_that_of_the_order_statistic() -> None:
@@ -690,7 +727,7 @@ def test_people_on_call_set_out_later_than_crews(scenario) -> None:
 
 def test_zones_without_stated_demand_are_equally_likely() -> None:
     zones = make_tables()["zones"].assign(demand_weight=0.0)
-    places, weights = met.zones_of(zones)["N"]
+    places, weights = supply.zones_of(zones)["N"]
     assert places.tolist() == [0, 1]
     assert weights.tolist() == [0.5, 0.5]
 

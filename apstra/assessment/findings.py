@@ -11,7 +11,7 @@ from typing import Any, Final
 import pandas as pd
 
 from apstra import assurance
-from apstra.assessment.chapters import threat_matrix
+from apstra.assessment.chapters import GAP
 from apstra.assurance import Chapters
 
 CERTAIN: Final = 5
@@ -106,10 +106,12 @@ def _agreement_findings(chapters: Chapters) -> list[tuple[object, ...]]:
 
 def _requirement_findings(chapters: Chapters, unmet: Mapping[str, float]) -> list[tuple[object, ...]]:
     """Return a finding per threat with a requirement that nobody meets in time."""
-    gaps: dict[str, list[Any]] = {}
-    for row in threat_matrix(chapters).query("gap").itertuples():
-        gaps.setdefault(str(row.threat_id), []).append(row)
     scored: dict[str, Any] = {row.threat_id: row for row in chapters.threat.ranking.itertuples()}
+    asked = chapters.mutual_aid.assembly
+    late: list[Any] = sorted(asked.loc[asked["status"] == GAP].itertuples(), key=lambda one: scored[one.threat_id].rank)
+    gaps: dict[str, list[Any]] = {}
+    for row in late:
+        gaps.setdefault(row.threat_id, []).append(row)
     return [
         (
             f"unmet:{threat_id}",
@@ -121,7 +123,7 @@ def _requirement_findings(chapters: Chapters, unmet: Mapping[str, float]) -> lis
             _score(scored[threat_id].likelihood_score),
             _score(scored[threat_id].impact_score),
             unmet.get(threat_id, float(len(rows))),
-            "; ".join(f"{r.requirement_id} {r.area_id}: P(met in time) {r.all:.2f}" for r in rows),
+            "; ".join(f"{r.requirement_id} {r.area_id}: P(met in time) {r.p_all:.2f}" for r in rows),
         )
         for threat_id, rows in gaps.items()
     ]  # fmt: skip

@@ -16,7 +16,7 @@ from apstra.assessment.chapters import as_known
 from apstra.assessment.differences import edited
 from apstra.assessment.findings import findings
 from apstra.assessment.headlines import live_headlines
-from apstra.assessment.unmet import by_threat, total_draws, unmet_requirement
+from apstra.assessment.unmet import by_threat, unmet_draws, unmet_requirement
 from apstra.assurance import Chapters, Tables
 from apstra.mutual_aid.agreements import donor_remainder
 from apstra.mutual_aid.national import national_aid
@@ -26,6 +26,8 @@ from apstra.scenario import Scenario
 from apstra.uncertainty import REPORTED
 
 NOT_HERE: Final = pd.DataFrame()
+# Rules that judge what the workbench changes: strength, currency and command.
+STRENGTH: Final = ("requirement_covered", "training_current", "workforce_projected", "specialist_command_cover")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def live(start: Chapters, tables: Tables, scenario: Scenario, recall: Recall) ->
     crews, areas = recall(_crews_required, known, rates, slices, scenario, recall)
     strength = capability.live(known, crews, scenario, recall)
     judged = recall(
-        _obligations, start, known, strength["position"], strength["currency"], strength["command"], scenario
+        _obligations, start, known, strength["position"], strength["currency"], strength["command"], scenario, recall
     )
     chapters = Chapters(
         scenario=scenario,
@@ -120,17 +122,27 @@ def _obligations(
     currency: pd.DataFrame,
     command: pd.DataFrame,
     scenario: Scenario,
+    recall: Recall,
 ) -> pd.DataFrame:
     """Return the obligations judged as at the start, but for what a change of strength or command alters."""
     strength = replace(start.capability, position=position, currency=currency, command=command)
-    return assurance.assess_obligations(
-        known["obligations"], replace(start, scenario=scenario, tables=known, capability=strength)
-    )
+    asked, evidence = known["obligations"], replace(start, scenario=scenario, tables=known, capability=strength)
+    moved = asked["rule"].isin(STRENGTH)
+    others = recall(_others, start, known, scenario)
+    return pd.concat([assurance.assess_obligations(asked.loc[moved], evidence), others]).sort_index()
+
+
+def _others(start: Chapters, known: Tables, scenario: Scenario) -> pd.DataFrame:
+    """Return the obligations that no change of strength or command alters."""
+    asked = known["obligations"]
+    kept = asked.loc[~asked["rule"].isin(STRENGTH)]
+    return assurance.assess_obligations(kept, replace(start, scenario=scenario, tables=known))
 
 
 def _figures(chapters: Chapters, cover: deployment.Cover, obligations: pd.DataFrame, recall: Recall) -> Live:
     """Return what follows from the chapters."""
-    unmet, draws = unmet_requirement(chapters, recall), total_draws(chapters, recall)
+    every = unmet_draws(chapters, recall)
+    unmet, draws = unmet_requirement(chapters, recall, every), np.asarray(np.nansum(every, axis=0))
     asked = len(chapters.tables["requirements"]) > 0
     low, _, high = np.quantile(draws, REPORTED)
     total = (float(low), float(unmet["unmet"].sum()), float(high)) if asked else (np.nan,) * 3

@@ -52,8 +52,23 @@ def area_shares(met: pd.DataFrame, zones: pd.DataFrame) -> pd.Series:
     return (demand / whole).where(whole > 0, 1.0 / number)
 
 
-def unmet_requirement(chapters: Chapters, recall: Recaller = plain) -> pd.DataFrame:
+def unmet_draws(chapters: Chapters, recall: Recaller = plain) -> FloatArray:
+    """Return draws of the unmet requirement of each threat and area (rows, draws) [occurrences a year].
+
+    Those of two assessments of one force may be taken from each other one by one: what is not known is alike in both.
+    """
+    met, c = chapters.mutual_aid.threats, chapters
+    drawn = recall(occurrences, met[KEYS], c.tables["zones"], c.threat.sources, c.scenario)
+    return np.asarray(drawn * not_met_draws(met, c.scenario))
+
+
+def unmet_requirement(chapters: Chapters, recall: Recaller = plain, draws: FloatArray | None = None) -> pd.DataFrame:
     """Return the unmet requirement of each threat and area, the largest first.
+
+    Parameters
+    ----------
+    draws
+        What ``unmet_draws`` returns, where it is known.
 
     Returns
     -------
@@ -69,10 +84,9 @@ def unmet_requirement(chapters: Chapters, recall: Recaller = plain) -> pd.DataFr
     for all threats); the mean is exact.
     """
     met, c = chapters.mutual_aid.threats, chapters
-    drawn = recall(occurrences, met[KEYS], c.tables["zones"], c.threat.sources, c.scenario)
     mean = pd.Series({threat: rate.mean for threat, rate in rates(c.threat.sources).items()}, dtype=float)
-    frequency = met["threat_id"].map(mean).astype(float) * area_shares(met, c.tables["zones"])
-    low, _, high = np.quantile(drawn * not_met_draws(met, c.scenario), REPORTED, axis=1)
+    frequency = met["threat_id"].map(mean).astype(float) * recall(area_shares, met[KEYS], c.tables["zones"])
+    low, _, high = np.quantile(unmet_draws(chapters, recall) if draws is None else draws, REPORTED, axis=1)
     table = met[KEYS].assign(
         title=met["threat_id"].map(c.tables["threats"].set_index("threat_id")["title"]),
         frequency=frequency,
@@ -100,18 +114,9 @@ def not_met_draws(met: pd.DataFrame, scenario: Scenario) -> FloatArray:
 
 def total_unmet(chapters: Chapters) -> tuple[float, float, float]:
     """Return the unmet requirement of all threats together: 5 %, mean, 95 % [occurrences a year]."""
-    low, _, high = np.quantile(total_draws(chapters), REPORTED)
-    return float(low), float(unmet_requirement(chapters)["unmet"].sum()), float(high)
-
-
-def total_draws(chapters: Chapters, recall: Recaller = plain) -> FloatArray:
-    """Return draws of the unmet requirement of all threats together (draws,) [occurrences a year].
-
-    Those of two assessments of one force may be taken from each other one by one: what is not known is alike in both.
-    """
-    met, c = chapters.mutual_aid.threats, chapters
-    drawn = recall(occurrences, met[KEYS], c.tables["zones"], c.threat.sources, c.scenario)
-    return np.asarray(np.nansum(drawn * not_met_draws(met, c.scenario), axis=0))
+    draws = unmet_draws(chapters)
+    low, _, high = np.quantile(np.nansum(draws, axis=0), REPORTED)
+    return float(low), float(unmet_requirement(chapters, draws=draws)["unmet"].sum()), float(high)
 
 
 def by_threat(unmet: pd.DataFrame) -> Mapping[str, float]:

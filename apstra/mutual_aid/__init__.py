@@ -15,9 +15,10 @@ import pandas as pd
 
 from apstra.mutual_aid.agreements import agreement_position, donor_remainder
 from apstra.mutual_aid.assembly import NoticeAndTravel, Observed, Responder, time_to_assemble
-from apstra.mutual_aid.met import CURVE_MINUTES, Ground, Met, each_threat, ground, moments_of
+from apstra.mutual_aid.met import CURVE_MINUTES, Met, each_threat
 from apstra.mutual_aid.national import national_aid
 from apstra.mutual_aid.needs import needs_by_area
+from apstra.mutual_aid.supply import Ground, ground, moments_of
 from apstra.mutual_aid.verdict import GAP, assembly, by_block, curves, threats_met
 from apstra.scenario import Scenario
 
@@ -109,7 +110,7 @@ def assess_mutual_aid(
     ends
         The same with the assumptions of travel and aid at the ends of their ranges: slow, fast.
     """
-    level = scenario.force.assurance_level
+    level = scenario.assurance_level
     position, found, ways = how_met(tables, ready, scenario, curve=True)
     threats = threats_met(ways, found, scenario.force.blocks.names, level)
     extremes = [threats["not_met_all"], *(not_met(tables, *end)["not_met_all"] for end in ends)]
@@ -141,8 +142,8 @@ def how_met(
     position = agreement_position(tables["agreements"], tables["donors"], tables["zones"], scenario)
     wanted = needs_by_area(tables)
     moments = moments_of(wanted, CURVE_MINUTES if curve else ())
-    found = ground(tables, wanted, position, ready.travel, (ready.free, ready.formed), moments, scenario)
-    return position, found, list(each_threat(found))
+    found = ground(tables, wanted, position, ready.travel, (ready.free, ready.formed), moments, scenario, every=curve)
+    return position, found, list(each_threat(found, curve=curve))
 
 
 def not_met(tables: Tables, ready: Ready, scenario: Scenario) -> pd.DataFrame:

@@ -9,9 +9,11 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from apstra.scenario import Scenario
 
+FloatArray = NDArray[np.float64]
 EARTH_RADIUS_KM: Final = 6371.0088
 MINUTES_AN_HOUR: Final = 60.0
 EXPIRED: Final = "expired"
@@ -19,28 +21,45 @@ FAILED: Final = "test not met"
 UNTESTED: Final = "untested"
 EXPIRING: Final = "expiring"
 IN_FORCE: Final = "in force"
+UNPROVED: Final = ("not_met", "partly")
+COLUMNS: Final = (
+    "agreement_id", "donor_id", "donor", "tier", "basis", "role", "officers", "notice_low", "notice_mode",
+    "notice_high", "travel_minutes", "signed_on", "expires_on", "days_left", "tested_on", "days_since_test",
+    "interoperable", "interoperability_gap", "availability", "standing", "counted_availability",
+)  # fmt: skip
 
 
 def centre(zones: pd.DataFrame) -> pd.DataFrame:
     """Return where people live on average: one row of ``lat``, ``lon`` [degrees]; NaN without zones."""
+    return pd.DataFrame([_middle(zones)], columns=["lat", "lon"])
+
+
+def _middle(zones: pd.DataFrame) -> FloatArray:
+    """Return where people live on average: latitude and longitude [degrees]."""
     people = zones["population"].to_numpy(float)
     weights = people if people.sum() > 0 else np.ones(len(zones))
-    place = np.average(zones[["lat", "lon"]], axis=0, weights=weights) if len(zones) else np.full(2, np.nan)
-    return pd.DataFrame([place], columns=["lat", "lon"])
+    places = zones[["lat", "lon"]].to_numpy(float)
+    return np.asarray(np.average(places, axis=0, weights=weights)) if len(zones) else np.full(2, np.nan)
 
 
 def donor_journeys(donors: pd.DataFrame, places: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
-    """Return the journey from each donor to each place [minutes], indexed by ``donor_id``, a column for each place.
+    """Return the journey from each donor to each place [minutes], indexed by ``donor_id``, a column for each place."""
+    minutes = journeys(donors, places[["lat", "lon"]].to_numpy(float), scenario)
+    return pd.DataFrame(minutes, index=pd.Index(donors["donor_id"], name="donor_id"))
+
+
+def journeys(donors: pd.DataFrame, places: FloatArray, scenario: Scenario) -> FloatArray:
+    """Return the journey from each donor to each place, its latitude and longitude [degrees], in minutes.
 
     Great circle (haversine) x ``circuity`` at ``donor_speed``: an order of magnitude on long journeys, no evidence for
     mountain roads.
     """
-    here, there = (np.radians(frame[["lat", "lon"]].to_numpy(float)) for frame in (donors, places))
+    here = np.radians(np.column_stack([donors["lat"].to_numpy(float), donors["lon"].to_numpy(float)]))
+    there = np.radians(places)
     north, east = (there[np.newaxis, :, axis] - here[:, np.newaxis, axis] for axis in (0, 1))
     half = np.sin(north / 2) ** 2 + np.cos(here[:, :1]) * np.cos(there[:, 0]) * np.sin(east / 2) ** 2
     distance = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half)) * scenario.value("circuity")
-    minutes = distance / scenario.value("donor_speed") * MINUTES_AN_HOUR
-    return pd.DataFrame(minutes, index=pd.Index(donors["donor_id"], name="donor_id"))
+    return np.asarray(distance / scenario.value("donor_speed") * MINUTES_AN_HOUR)
 
 
 def standing(agreements: pd.DataFrame, scenario: Scenario) -> pd.Series:
@@ -52,11 +71,13 @@ def standing(agreements: pd.DataFrame, scenario: Scenario) -> pd.Series:
     today = pd.Timestamp(scenario.as_at)
     oldest = today - pd.DateOffset(months=round(scenario.value("agreement_test_valid_months")))
     warned = today + pd.Timedelta(days=scenario.value("agreement_expiry_warning_days"))
-    state = pd.Series(IN_FORCE, index=agreements.index, dtype="str")
-    state = state.mask(agreements["expires_on"] <= warned, EXPIRING)
-    state = state.mask(~(agreements["tested_on"] >= oldest), UNTESTED)
-    state = state.mask(agreements["test_result"].isin(["not_met", "partly"]), FAILED)
-    return state.mask(agreements["expires_on"] < today, EXPIRED)
+    ends, tested = (agreements[name].to_numpy("datetime64[us]") for name in ("expires_on", "tested_on"))
+    unproved = np.array([result in UNPROVED for result in agreements["test_result"].tolist()], bool)
+    expired, untested = ends < today.to_datetime64(), ~(tested >= oldest.to_datetime64())
+    found = np.select(
+        [expired, unproved, untested, ends <= warned.to_datetime64()], [EXPIRED, FAILED, UNTESTED, EXPIRING], IN_FORCE
+    )
+    return pd.Series(found, index=agreements.index, dtype="str")
 
 
 def counted_availability(agreements: pd.DataFrame, state: pd.Series, scenario: Scenario) -> pd.Series:
@@ -66,13 +87,15 @@ def counted_availability(agreements: pd.DataFrame, state: pd.Series, scenario: S
     x ``failed_test_factor`` when the last test was failed, 0 when expired; x ``not_interoperable_factor`` where
     training standard or communications do not allow working together; x ``donor_availability_factor`` of the scenario.
     """
-    failed = agreements["test_result"] == "not_met"
     unproved = scenario.value("untested_agreement_factor")
-    factor = state.map({IN_FORCE: 1.0, EXPIRING: 1.0, UNTESTED: unproved, FAILED: unproved, EXPIRED: 0.0})
-    factor = factor.mask((state == FAILED) & failed, scenario.value("failed_test_factor")).astype(float)
-    together = np.where(agreements["interoperable"], 1.0, scenario.value("not_interoperable_factor"))
-    counted = agreements["availability"] * factor * together * scenario.value("donor_availability_factor")
-    return counted.clip(0.0, 1.0)
+    factor = {IN_FORCE: 1.0, EXPIRING: 1.0, UNTESTED: unproved, FAILED: unproved, EXPIRED: 0.0}
+    failed = scenario.value("failed_test_factor")
+    tested = zip(state.tolist(), agreements["test_result"].tolist(), strict=True)
+    worth = [failed if (one, result) == (FAILED, "not_met") else factor[one] for one, result in tested]
+    together = np.where(agreements["interoperable"].to_numpy(bool), 1.0, scenario.value("not_interoperable_factor"))
+    counted = agreements["availability"].to_numpy(float) * np.array(worth, float) * together
+    counted = (counted * scenario.value("donor_availability_factor")).clip(0.0, 1.0)
+    return pd.Series(counted, index=agreements.index)
 
 
 def agreement_position(
@@ -90,18 +113,19 @@ def agreement_position(
     """
     today = pd.Timestamp(scenario.as_at)
     state = standing(agreements, scenario)
-    named = donors[["donor_id", "name", "tier"]].rename(columns={"name": "donor"})
-    frame = agreements.assign(
-        days_left=(agreements["expires_on"] - today).dt.days,
-        days_since_test=(today - agreements["tested_on"]).dt.days,
-        travel_minutes=agreements["donor_id"].map(donor_journeys(donors, centre(zones), scenario)[0]),
-        standing=state,
-        counted_availability=counted_availability(agreements, state, scenario),
-    ).merge(named, on="donor_id", how="left")
-    columns = ["agreement_id", "donor_id", "donor", "tier", "basis", "role", "officers", "notice_low", "notice_mode"]
-    columns += ["notice_high", "travel_minutes", "signed_on", "expires_on", "days_left", "tested_on", "days_since_test"]
-    columns += ["interoperable", "interoperability_gap", "availability", "standing", "counted_availability"]
-    return frame[columns]
+    minutes = journeys(donors, _middle(zones)[np.newaxis], scenario)[:, 0]
+    place = {donor: number for number, donor in enumerate(donors["donor_id"])}
+    of = [place[donor] for donor in agreements["donor_id"]]
+    found = {
+        "donor": donors["name"].array.take(of),
+        "tier": donors["tier"].array.take(of),
+        "travel_minutes": minutes[of],
+        "days_left": (agreements["expires_on"] - today).dt.days.array,
+        "days_since_test": (today - agreements["tested_on"]).dt.days.array,
+        "standing": state.array,
+        "counted_availability": counted_availability(agreements, state, scenario).array,
+    }
+    return pd.DataFrame({name: found[name] if name in found else agreements[name].array for name in COLUMNS})
 
 
 def donor_remainder(donors: pd.DataFrame, position: pd.DataFrame) -> pd.DataFrame:

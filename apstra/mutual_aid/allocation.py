@@ -10,6 +10,7 @@ what it has.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -18,14 +19,16 @@ from numpy.typing import NDArray
 
 from apstra.mutual_aid.aid import TIERS
 from apstra.mutual_aid.forces import drive_minutes, force_strengths
-from apstra.mutual_aid.needs import by_area, stand_ins
+from apstra.mutual_aid.needs import stand_ins
+from apstra.queueing.compiled import compiled
 from apstra.scenario import Scenario
 from apstra.schema.duty import crew_role
-from apstra.uncertainty import random_stream
+from apstra.uncertainty import ThreePoint, random_stream
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 ROUNDING: Final = 1e-9  # a product of shares that should be whole is not rounded up
+KEPT: Final = 4  # draws kept at hand: they stay the same whatever donors keep, and however far they drive
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +112,64 @@ def allocate(
     that the order in which hosts are listed changes nothing. Each pair gets the smaller of what is missing and what the
     donor may still give.
     """
+    return _served(hosts, shortfall, available, keeps, tier, minutes)[0]
+
+
+def _served(
+    hosts: IntArray, shortfall: IntArray, available: IntArray, keeps: IntArray, tier: IntArray, minutes: FloatArray
+) -> tuple[IntArray, FloatArray]:
+    """Return what ``allocate`` returns, and the drive of the farthest donor that gave each host [minutes]."""
     _refuse(hosts, shortfall, available, keeps)
-    draws, forces = available.shape
-    left, missing, row = available.copy(), shortfall.copy(), np.arange(draws)
-    np.put_along_axis(left, hosts, 0, axis=1)
-    given = np.zeros((*hosts.shape, forces), dtype=np.int64)
+    asking, missing, left = (np.array(each, np.int64) for each in (hosts, shortfall, available))
+    np.put_along_axis(left, asking, 0, axis=1)
     rank = np.lexsort((minutes.ravel(), tier.ravel())).argsort().reshape(tier.shape)
-    for pair in rank[hosts].reshape(draws, hosts.shape[1] * forces).argsort(axis=1).T:
-        if not missing.any():
-            break
-        slot, by = np.divmod(pair, forces)
-        spare = left[row, by] - keeps[tier[hosts[row, slot], by], by]
-        gives = np.minimum(missing[row, slot], spare).clip(0)
-        missing[row, slot] -= gives
-        left[row, by] -= gives
-        given[row, slot, by] = gives
-    return given
+    floor = keeps[tier, np.arange(left.shape[1])]
+    return _serve(asking, missing, left, floor, rank, rank.argsort(axis=1), minutes.astype(float))
+
+
+@compiled
+def _serve(
+    hosts: IntArray,
+    missing: IntArray,
+    left: IntArray,
+    floor: IntArray,
+    rank: IntArray,
+    nearest: IntArray,
+    minutes: FloatArray,
+) -> tuple[IntArray, FloatArray]:
+    """Serve pairs of host and donor in order of ``rank``; ``missing`` and ``left`` are used up.
+
+    Parameters
+    ----------
+    floor, rank
+        (forces, forces), host in rows: officers the donor keeps, and when the pair is served.
+    nearest
+        (forces, forces): donors of each host in the order in which they are served.
+    """
+    draws, many, forces = hosts.shape[0], hosts.shape[1], left.shape[1]
+    given, last = np.zeros((draws, many, forces), np.int64), np.zeros((draws, many))
+    for draw in range(draws):
+        called = np.zeros(many, np.int64)
+        while True:
+            slot, soonest = -1, rank.size
+            for each in range(many):
+                if missing[draw, each] > 0 and called[each] < forces:
+                    host = hosts[draw, each]
+                    turn = rank[host, nearest[host, called[each]]]
+                    if turn < soonest:
+                        slot, soonest = each, turn
+            if slot < 0:
+                break
+            host = hosts[draw, slot]
+            donor = nearest[host, called[slot]]
+            called[slot] += 1
+            gives = min(missing[draw, slot], left[draw, donor] - floor[host, donor])
+            if gives > 0:
+                missing[draw, slot] -= gives
+                left[draw, donor] -= gives
+                given[draw, slot, donor] = gives
+                last[draw, slot] = np.maximum(last[draw, slot], minutes[host, donor])
+    return given, last
 
 
 def _refuse(hosts: IntArray, shortfall: IntArray, available: IntArray, keeps: IntArray) -> None:
@@ -152,17 +197,36 @@ def nation(tables: Mapping[str, pd.DataFrame], scenario: Scenario, draws: int) -
     same = forces["region"].to_numpy(str)[:, None] == forces["region"].to_numpy(str)
     tier = np.where(minutes <= scenario.value("aid_home_minutes"), 0, np.where(same, 1, 2))
     duty, ask = (scenario.three_point(name) for name in ("aid_duty_share", "aid_host_officers"))
-    share = duty.draw(random_stream(scenario.seed, "mutual_aid", "nation"), draws)
-    on_duty, asked, order = (np.zeros((draws, len(forces))) for _ in range(3))
-    for place, one in enumerate(forces.itertuples()):
-        rng = random_stream(scenario.seed, "mutual_aid", "nation", str(one.force))
-        order[:, place] = np.log(max(one.residents, 1)) + rng.gumbel(size=draws)
-        asked[:, place] = np.rint(ask.draw(rng, draws))
-        on_duty[:, place] = rng.binomial(one.officers, share)
+    each = tuple(zip(*(forces[name].tolist() for name in ("force", "residents", "officers")), strict=True))
+    on_duty, asked, hosts = _drawn(scenario.seed, draws, each, duty, ask)
+    asked = asked.copy()
     if worst := worst_case(tables):
         asked[:, forces["pfa_code"] == scenario.force.code] = worst
-    hosts = np.argsort(-order, axis=1)
-    return Nation(forces, minutes, tier, on_duty.astype(np.int64), asked.astype(np.int64), hosts)
+    return Nation(forces, minutes, tier, on_duty, asked, hosts)
+
+
+@lru_cache(maxsize=KEPT)
+def _drawn(
+    seed: int, draws: int, forces: tuple[tuple[str, float, int], ...], duty: ThreePoint, ask: ThreePoint
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Return who is on duty, what each asks for, and the order of hosts (draws, forces), not to be altered.
+
+    Parameters
+    ----------
+    forces
+        Name, residents and armed officers of each.
+    """
+    share = duty.draw(random_stream(seed, "mutual_aid", "nation"), draws)
+    on_duty, asked, order = (np.zeros((draws, len(forces))) for _ in range(3))
+    for place, (force, residents, officers) in enumerate(forces):
+        rng = random_stream(seed, "mutual_aid", "nation", str(force))
+        order[:, place] = np.log(max(residents, 1)) + rng.gumbel(size=draws)
+        asked[:, place] = np.rint(ask.draw(rng, draws))
+        on_duty[:, place] = rng.binomial(officers, share)
+    found = on_duty.astype(np.int64), asked.astype(np.int64), np.argsort(-order, axis=1)
+    for array in found:
+        array.setflags(write=False)
+    return found
 
 
 def worst_case(tables: Mapping[str, pd.DataFrame]) -> int:
@@ -170,10 +234,13 @@ def worst_case(tables: Mapping[str, pd.DataFrame]) -> int:
 
     Armed officers are those of the crews' role and of roles that may stand in for it.
     """
-    role = crew_role(tables)
+    role, asked = crew_role(tables), tables["requirements"]
     armed, called = {role, *stand_ins(role, tables["roles"])}, Counter[tuple[str, str]]()
-    for row, area in by_area(tables["requirements"], tables["areas"]):
-        called[row.threat_id, area] += int(row.officers) if row.role in armed else 0
+    rows = zip(*(asked[name].tolist() for name in ("threat_id", "area_id", "role", "officers")), strict=True)
+    every = tables["areas"]["area_id"].tolist()
+    for threat, area, one, officers in rows:
+        for place in [area] if isinstance(area, str) else every:
+            called[threat, place] += int(officers) if one in armed else 0
     return max(called.values(), default=0)
 
 
@@ -192,16 +259,14 @@ def mobilise(of: Nation, hosts: int, factor: float, scenario: Scenario, first: i
     usual = of.forces["officers"].to_numpy(float) * scenario.value("aid_duty_share") * factor
     need = _whole(scenario.value("aid_own_need_share") * usual)
     keeps = np.array([_whole(scenario.value(f"aid_reserve_{tier}") * usual) for tier in TIERS])
-    order = of.hosts
+    asking = of.hosts[:, :hosts]
     if first is not None:
-        others = order[order != first].reshape(len(order), -1)
-        order = np.insert(others, 0, first, axis=1)
-    asking = order[:, :hosts]
+        others = np.take_along_axis(asking, np.argsort(asking == first, axis=1, kind="stable"), axis=1)
+        asking = np.insert(others[:, : hosts - 1], 0, first, axis=1)
     asked = _whole(np.take_along_axis(of.asked, asking, axis=1) * factor)
     own = np.minimum(np.take_along_axis(of.on_duty, asking, axis=1) - need[asking], asked).clip(0)
-    given = allocate(asking, asked - own, of.on_duty, keeps, of.tier, of.minutes)
+    given, last = _served(asking, asked - own, of.on_duty, keeps, of.tier, of.minutes)
     unmet = asked - own - given.sum(axis=2)
-    last = np.where(given > 0, of.minutes[asking], 0.0).max(axis=2, initial=0.0)
     gave = given.sum(axis=1)
     kept = of.on_duty - gave
     return Mobilisation(

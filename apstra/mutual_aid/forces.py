@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from apstra.mutual_aid.agreements import donor_journeys
+from apstra.mutual_aid.agreements import journeys
 from apstra.scenario import Scenario, first_year_not_complete
 
 FloatArray = NDArray[np.float64]
@@ -115,6 +115,8 @@ def drive_minutes(forces: pd.DataFrame, travel: pd.DataFrame, scenario: Scenario
     ``donor_speed``, as for any donor without a drive time.
     """
     row = forces["force"].replace(ROW_OF).to_numpy(object)
-    drives = travel.pivot_table(index="to_force", columns="from_force", values="drive_time_min")
-    between = donor_journeys(forces.rename(columns={"force": "donor_id"}), forces, scenario).to_numpy(float).T
-    return np.where(row[:, None] == row, between, drives.reindex(index=row, columns=row).to_numpy(float))
+    pairs = zip(travel["to_force"], travel["from_force"], strict=True)
+    drives = dict(zip(pairs, travel["drive_time_min"].tolist(), strict=True))
+    between = journeys(forces, forces[["lat", "lon"]].to_numpy(float), scenario).T
+    apart = [[drives.get((to, start), np.nan) for start in row] for to in row]
+    return np.where(row[:, None] == row, between, np.array(apart, float).reshape(between.shape))

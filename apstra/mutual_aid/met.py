@@ -11,124 +11,19 @@ threat are multiplied block by block and zone by zone, and averaged after.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, repeat
 from typing import Final
 
 import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from apstra.mutual_aid.agreements import centre
-from apstra.mutual_aid.aid import TIERS, aid_arrived, aid_chances
-from apstra.mutual_aid.assembly import capped
 from apstra.mutual_aid.needs import Need, by_threat
-from apstra.mutual_aid.own import OwnForce, own_force, own_officers
-from apstra.scenario import Scenario
+from apstra.mutual_aid.supply import SOURCES, Ground
 
 FloatArray = NDArray[np.float64]
-SOURCES: Final = ("own", "home", "collaboration", "all")
 CURVE_MINUTES: Final = np.arange(0.0, 481.0, 10.0)
 DIGITS: Final = 12
 NEVER: Final = 1e-12  # below this a probability is nothing but rounding
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Supply:
-    """Who fills a role: ``own`` officers (B, S, n + 1) and, by tier, P(at least 0, 1, ... n of aid) (Z, T, n + 1)."""
-
-    own: FloatArray
-    aid: Mapping[str, FloatArray]
-
-    def nobody_ever(self, force: OwnForce, zones: NDArray[np.int64], weight: FloatArray) -> float:
-        """Return P(no officer of the role ever comes) in an area's ``zones`` of so much ``weight``, with all aid."""
-        own = force.share @ self.own[:, force.place[zones, -1], 0]
-        return float((own * (1.0 - self.aid[TIERS[-1]][zones, -1, 1])) @ weight)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ground:
-    """What arrives anywhere in the force: B blocks, Z zones, T moments [minutes].
-
-    ``zones`` are those of the force, and for an area without any the middle of the force, out of reach of every base;
-    ``areas`` the zones of each area (by position) and the weight of each, its share of the area's demand.
-    """
-
-    needs: list[Need]
-    zones: pd.DataFrame
-    areas: Mapping[str, tuple[NDArray[np.int64], FloatArray]]
-    moments: FloatArray
-    force: OwnForce
-    supplies: Mapping[tuple[str, frozenset[str]], Supply]
-
-    def enough(self, need: Need) -> FloatArray:
-        """Return P(the officers needed have arrived), by source, block, zone of the area and moment (4, B, z, T)."""
-        supply, number = self.supplies[need.role, need.helpers], need.needed
-        zones, _ = self.areas[need.area_id]
-        own, place = capped(supply.own, number), self.force.place[zones]
-        found = np.zeros((len(SOURCES), len(own), *place.shape))
-        for one in np.unique(place):
-            zone, moment = np.nonzero(place == one)
-            found[0][:, zone, moment] = own[:, one, -1:]
-            for source, aid in enumerate(supply.aid.values(), start=1):
-                still = aid[zones[zone], moment, number::-1]
-                found[source][:, zone, moment] = own[:, one] @ still.T
-        return found
-
-
-def moments_of(wanted: list[Need], others: ArrayLike = ()) -> FloatArray:
-    """Return the times at which arrivals are worked out [minutes]: the times required, others asked for, and ever."""
-    return np.unique([*(need.within_minutes for need in wanted), *np.asarray(others, float), np.inf])
-
-
-def ground(
-    tables: Mapping[str, pd.DataFrame],
-    wanted: list[Need],
-    agreements: pd.DataFrame,
-    travel: pd.DataFrame,
-    ready: tuple[pd.DataFrame, pd.DataFrame],
-    moments: FloatArray,
-    scenario: Scenario,
-) -> Ground:
-    """Return what arrives anywhere in the force by each of ``moments``.
-
-    Parameters
-    ----------
-    wanted
-        As ``needs_by_area`` returns them.
-    agreements
-        As ``agreement_position`` returns them.
-    ready
-        Crews free together (``block``, ``bases``, ``crews``, ``probability``), and crews that can be formed (``block``,
-        ``crews``, ``probability``).
-    """
-    bare = sorted(set(tables["areas"]["area_id"]) - set(tables["zones"]["area_id"]))
-    middle = [centre(tables["zones"]).assign(area_id=area, demand_weight=1.0) for area in bare]
-    zones = pd.concat([tables["zones"], *middle], ignore_index=True)
-    minutes = travel.pivot_table(index="zone_id", columns="base_id", values="minutes")
-    minutes = minutes.reindex(index=zones["zone_id"], columns=tables["bases"]["base_id"]).to_numpy(float)
-    force = own_force(tables, np.nan_to_num(minutes, nan=np.inf), *ready, moments, scenario)
-    chances = aid_chances(agreements, tables, zones, moments, scenario)
-    most: dict[tuple[str, frozenset[str]], int] = {}
-    for need in wanted:
-        most[need.role, need.helpers] = max(most.get((need.role, need.helpers), 0), need.needed)
-    supplies = {
-        (role, helpers): Supply(
-            own_officers(force, role, helpers, number),
-            aid_arrived(agreements["role"].isin({role, *helpers}).to_numpy(), agreements, chances, number, scenario),
-        )
-        for (role, helpers), number in most.items()
-    }
-    return Ground(wanted, zones, zones_of(zones), moments, force, supplies)
-
-
-def zones_of(zones: pd.DataFrame) -> dict[str, tuple[NDArray[np.int64], FloatArray]]:
-    """Return the zones of each area (by position), and the weight of each: its share of the area's demand."""
-    demand, of = zones["demand_weight"].to_numpy(float), zones["area_id"].to_numpy(object)
-    places = {str(area): np.flatnonzero(of == area) for area in zones["area_id"].unique()}
-    whole = {area: demand[place].sum() for area, place in places.items()}
-    return {
-        area: (place, demand[place] / whole[area] if whole[area] > 0 else np.full(place.size, 1.0 / place.size))
-        for area, place in places.items()
-    }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +39,7 @@ class Met:
     together
         P(all met in time) by source, block and zone (4, B, z).
     curve
-        P(all officers of all requirements have arrived) by source and moment (4, T).
+        P(all officers of all requirements have arrived) by source and moment (4, T); no moment where not followed.
     not_met
         P(an occurrence finds what it calls for not met in time) by source (4,): requirements that arise at fewer
         occurrences than others count at those alone.
@@ -162,40 +57,114 @@ class Met:
 def arrivals(found: Ground) -> Iterator[tuple[list[Need], list[FloatArray]]]:
     """Give the needs of every threat and area, and of each P(enough have come) by source, block, zone and moment."""
     worked_out: dict[tuple[object, ...], FloatArray] = {}
+    every = np.arange(found.moments.size)
     for wanted in by_threat(found.needs):
         keys = [(need.role, need.helpers, need.needed, need.area_id) for need in wanted]
         for key, need in zip(keys, wanted, strict=True):
             if key not in worked_out:
-                worked_out[key] = found.enough(need)
+                worked_out[key] = found.enough(need, found.areas[need.area_id][0], every)
         yield wanted, [worked_out[key] for key in keys]
 
 
-def each_threat(found: Ground) -> Iterator[Met]:
-    """Give how far every threat is met in every area where it has a requirement, in the order of the needs."""
+@dataclass(frozen=True, slots=True, eq=False)
+class InTime:
+    """How likely officers are in time, each number of a role and time once: K of them, A areas.
+
+    Attributes
+    ----------
+    row
+        Role, roles that may stand in, officers needed and minutes to the position among the K.
+    chances
+        P(in time) by source, block and zone of the force (K, 4, B, Z).
+    each, ever, nobody
+        P(in time) by source and area (K, 4, A); P(however late) and P(nobody ever comes), with all aid (K, A).
+    weights
+        Weight of each zone in each area (Z, A).
+    """
+
+    row: Mapping[tuple[object, ...], int]
+    chances: FloatArray
+    each: FloatArray
+    ever: FloatArray
+    nobody: FloatArray
+    weights: FloatArray
+
+
+def in_time(found: Ground) -> InTime:
+    """Return how likely the officers of all needs are in time, anywhere in the force."""
+    asked = {_asks(need): need for need in found.needs}
+    zones, share = np.arange(len(found.zones)), found.force.share
+    due = np.searchsorted(found.moments, [need.within_minutes for need in asked.values()])
+    last, shape = found.moments.size - 1, (len(asked), len(SOURCES), share.size, zones.size)
+    chances, ever, nobody = np.zeros(shape), np.zeros((shape[0], *shape[2:])), np.zeros((shape[0], zones.size))
+    for number, need in enumerate(asked.values()):
+        come = found.enough(need, zones, np.array([due[number], last]))
+        chances[number], ever[number] = come[..., 0], come[-1, ..., 1]
+        nobody[number] = found.supplies[need.role, need.helpers].nobody_ever(found.force)
+    weights = np.zeros((zones.size, len(found.areas)))
+    for area, (places, weight) in enumerate(found.areas.values()):
+        weights[places, area] = weight
+    each, late = (np.round(share @ one @ weights, DIGITS) for one in (chances, ever))
+    return InTime({key: number for number, key in enumerate(asked)}, chances, each, late, nobody @ weights, weights)
+
+
+def _asks(need: Need) -> tuple[object, ...]:
+    """Return what tells needs apart, wherever they arise."""
+    return need.role, need.helpers, need.needed, need.within_minutes
+
+
+def each_threat(found: Ground, *, curve: bool = False) -> Iterator[Met]:
+    """Give how far every threat is met in every area where it has a requirement, in the order of the needs.
+
+    Parameters
+    ----------
+    curve
+        Follow arrivals over time.
+    """
+    timely, area_of = in_time(found), {area: number for number, area in enumerate(found.areas)}
+    worst: dict[tuple[tuple[int, float], ...], tuple[FloatArray, FloatArray]] = {}
+    over_time = _curves(found) if curve else repeat(np.empty((len(SOURCES), 0)))
+    for wanted, followed in zip(by_threat(found.needs), over_time, strict=False):
+        rows = [timely.row[_asks(need)] for need in wanted]
+        called = tuple(zip(rows, (need.arises for need in wanted), strict=True))
+        if called not in worst:
+            worst[called] = _all_in_time(timely, called, found.force.share)
+        (together, lost), area = worst[called], area_of[wanted[0].area_id]
+        yield Met(
+            wanted,
+            each=timely.each[rows, :, area],
+            ever=timely.ever[rows, area],
+            nobody=timely.nobody[rows, area],
+            together=together[..., found.areas[wanted[0].area_id][0]],
+            curve=followed,
+            not_met=lost[:, area],
+        )
+
+
+def _all_in_time(
+    timely: InTime, called: Sequence[tuple[int, float]], share: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return P(all that is called for is in time) (4, B, Z) and P(an occurrence finds it not met) by area (4, A).
+
+    Parameters
+    ----------
+    called
+        Each need: its position among the K, and the share of occurrences at which it arises.
+    """
+    chances, arises = timely.chances[[row for row, _ in called]], np.array([share for _, share in called])
+    together, steps = chances.prod(axis=0), np.unique(arises)[::-1]
+    lost = np.zeros((len(SOURCES), timely.weights.shape[1]))
+    for upper, lower in pairwise([*steps, 0.0]):
+        met = together if upper == steps[-1] else chances[arises >= upper].prod(axis=0)
+        lost += (upper - lower) * (1.0 - np.round(share @ met @ timely.weights, DIGITS))
+    return together, np.clip(lost, 0.0, 1.0)
+
+
+def _curves(found: Ground) -> Iterator[FloatArray]:
+    """Give for every threat and area P(all officers of all requirements have arrived) by source and moment (4, T)."""
     for wanted, arrived in arrivals(found):
-        yield _met(wanted, arrived, found)
-
-
-def _met(wanted: list[Need], arrived: Sequence[FloatArray], found: Ground) -> Met:
-    """Return how far one threat is met in one area, from what has arrived for each of its needs (4, B, z, T)."""
-    share, (zones, weight) = found.force.share, found.areas[wanted[0].area_id]
-    due = np.searchsorted(found.moments, [need.within_minutes for need in wanted])
-    in_time = np.stack([one[..., moment] for one, moment in zip(arrived, due, strict=True)])
-    arises = np.array([need.arises for need in wanted])
-    steps = np.unique(arises)[::-1]
-    lost = [
-        (upper - lower) * (1.0 - mean(in_time[arises >= upper].prod(axis=0), share, weight))
-        for upper, lower in zip(steps, [*steps[1:], 0.0], strict=True)
-    ]
-    return Met(
-        wanted,
-        each=mean(in_time, share, weight),
-        ever=np.array([mean(one[-1, ..., -1], share, weight) for one in arrived]),
-        nobody=np.array([found.supplies[n.role, n.helpers].nobody_ever(found.force, zones, weight) for n in wanted]),
-        together=in_time.prod(axis=0),
-        curve=np.einsum("sbzt,b,z->st", np.prod(arrived, axis=0), share, weight),
-        not_met=np.clip(np.sum(lost, axis=0), 0.0, 1.0),
-    )
+        _, weight = found.areas[wanted[0].area_id]
+        yield np.einsum("sbzt,b,z->st", np.prod(arrived, axis=0), found.force.share, weight)
 
 
 def mean(values: FloatArray, share: FloatArray, weight: FloatArray) -> FloatArray:

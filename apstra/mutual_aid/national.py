@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from apstra.mutual_aid.aid import TIERS
 from apstra.mutual_aid.allocation import Mobilisation, Nation, mobilise, nation
@@ -61,7 +62,7 @@ def national_aid(
     """
     of = nation(tables, scenario, draws)
     lines: list[dict[str, Any]] = []
-    left: list[pd.DataFrame] = []
+    left: dict[str, dict[str, NDArray[Any]]] = {}
     coming: list[pd.DataFrame] = []
     for name, host, first in _cases(of, scenario.force.code):
         hosts, heightened = SCENARIOS[name]
@@ -69,15 +70,15 @@ def national_aid(
         keys = {"scenario": name, "host": host, "hosts": hosts, "heightened": heightened, "draws": draws}
         lines.append(keys | _brought(one, slice(None) if first is None else slice(1)))
         if first is None:
-            left.append(_left(of, one).assign(scenario=name))
+            left[name] = _left(of, one)
         else:
-            coming.append(_coming(of, one, first).assign(scenario=name))
-    return pd.DataFrame(lines, columns=list(NATIONAL)), _together(left, EXPOSED), _together(coming, INCOMING)
+            coming.append(_coming(of, one, first, name))
+    return pd.DataFrame(lines, columns=list(NATIONAL)), _exposed(of, left), _together(coming)
 
 
-def _together(frames: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
-    """Return frames as one, or none of its rows."""
-    return pd.concat(frames or [pd.DataFrame(columns=list(columns))], ignore_index=True)[list(columns)]
+def _together(coming: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return what comes by scenario as one frame, or none of its rows."""
+    return pd.concat(coming or [pd.DataFrame(columns=list(INCOMING))], ignore_index=True)[list(INCOMING)]
 
 
 def _cases(of: Nation, code: str) -> Iterator[tuple[str, str, int | None]]:
@@ -108,35 +109,47 @@ def _brought(one: Mobilisation, which: slice) -> dict[str, float]:
     }
 
 
-def _left(of: Nation, one: Mobilisation) -> pd.DataFrame:
+def _left(of: Nation, one: Mobilisation) -> dict[str, NDArray[Any]]:
     """Return what each force gave, and what it has left when it gives."""
-    gave = one.given.sum(axis=1)
-    times = np.where((gave > 0).any(axis=0), (gave > 0).sum(axis=0), np.nan)
-    return of.forces.assign(
-        need=one.need,
-        p_gives=(gave > 0).mean(axis=0),
-        given=gave.sum(axis=0) / times,
-        kept=np.where(gave > 0, one.kept, 0).sum(axis=0) / times,
-        p_exposed=one.exposed.mean(axis=0),
-    )
+    gave = of.on_duty - one.kept
+    gives = gave > 0
+    often = gives.mean(axis=0)
+    times = np.where(often > 0, gives.sum(axis=0), np.nan)
+    return {
+        "need": one.need,
+        "p_gives": often,
+        "given": gave.sum(axis=0) / times,
+        "kept": np.where(gives, one.kept, 0).sum(axis=0) / times,
+        "p_exposed": one.exposed.mean(axis=0),
+    }
 
 
-def _coming(of: Nation, one: Mobilisation, first: int) -> pd.DataFrame:
+def _exposed(of: Nation, left: dict[str, dict[str, NDArray[Any]]]) -> pd.DataFrame:
+    """Return what each force gave and has left by scenario, as one frame."""
+    if not left:
+        return pd.DataFrame(columns=list(EXPOSED))
+    frame = pd.concat([of.forces] * len(left), ignore_index=True)
+    found = {name: np.concatenate([each[name] for each in left.values()]) for name in next(iter(left.values()))}
+    return frame.assign(scenario=np.repeat(list(left), len(of.forces)), **found)[list(EXPOSED)]
+
+
+def _coming(of: Nation, one: Mobilisation, first: int, name: str) -> pd.DataFrame:
     """Return what comes to the host named first, its own officers before all."""
-    given = one.given[:, 0]
-    frame = pd.DataFrame(
+    given, own, minutes = one.given[:, 0], one.own[:, 0], of.minutes[first]
+    gives, officers = given > 0, given.mean(axis=0)
+    near = np.argsort(minutes, kind="stable")
+    donors = near[officers[near] > 0]
+    officers = np.array([own.mean(), *officers[donors]])
+    exposed = (gives & one.exposed).mean(axis=0)[[first, *donors]]
+    return pd.DataFrame(
         {
-            "donor": of.forces["force"],
-            "tier": np.array(TIERS)[of.tier[first]],
-            "minutes": of.minutes[first],
-            "p_gives": (given > 0).mean(axis=0),
-            "officers": given.mean(axis=0),
-            "p_exposed": ((given > 0) & one.exposed).mean(axis=0),
+            "scenario": name,
+            "donor": of.forces["force"].to_numpy(object)[[first, *donors]],
+            "tier": [OWN, *np.array(TIERS, object)[of.tier[first, donors]]],
+            "minutes": [0.0, *minutes[donors]],
+            "p_gives": [(own > 0).mean(), *gives.mean(axis=0)[donors]],
+            "officers": officers,
+            "arrived": officers.cumsum(),
+            "p_exposed": exposed,
         }
     )
-    own = frame.iloc[[first]].assign(
-        tier=OWN, minutes=0.0, p_gives=(one.own[:, 0] > 0).mean(), officers=one.own[:, 0].mean()
-    )
-    donors = frame.loc[frame["officers"] > 0].sort_values("minutes", kind="stable")
-    rows = pd.concat([own, donors], ignore_index=True)
-    return rows.assign(arrived=rows["officers"].cumsum())

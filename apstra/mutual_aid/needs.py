@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,6 +44,19 @@ class Need:
     arises: float
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A row of the requirements."""
+
+    requirement_id: str
+    threat_id: str
+    area_id: str
+    role: str
+    officers: int
+    within_minutes: float
+    arises_share: float
+
+
 def needs_by_area(tables: Mapping[str, pd.DataFrame]) -> list[Need]:
     """Return the requirements by area, threat by threat and area by area.
 
@@ -65,7 +77,7 @@ def needs_by_area(tables: Mapping[str, pd.DataFrame]) -> list[Need]:
     return found
 
 
-def _place(asked: tuple[Any, str]) -> tuple[str, str, str, float, str]:
+def _place(asked: tuple[Asked, str]) -> tuple[str, str, str, float, str]:
     """Return by what a requirement in an area is put in order: staged needs of one role follow one another."""
     row, area = asked
     return row.threat_id, area, row.role, row.within_minutes, row.requirement_id
@@ -76,29 +88,35 @@ def by_threat(wanted: list[Need]) -> list[list[Need]]:
     return [list(group) for _, group in groupby(wanted, key=attrgetter("threat_id", "area_id"))]
 
 
-def by_area(requirements: pd.DataFrame, areas: pd.DataFrame) -> list[tuple[Any, str]]:
+def by_area(requirements: pd.DataFrame, areas: pd.DataFrame) -> list[tuple[Asked, str]]:
     """Return each requirement with each area it holds in: one for anywhere in the force holds in each."""
     every = [str(area) for area in areas["area_id"]]
     return [
         (row, area)
-        for row in requirements.itertuples()
+        for row in map(Asked, *(requirements[name].tolist() for name in Asked.__dataclass_fields__))
         for area in (every if pd.isna(row.area_id) else [str(row.area_id)])
     ]
 
 
 def stand_ins(role: str, roles: pd.DataFrame) -> frozenset[str]:
     """Return the roles that may stand in for ``role``."""
-    fills = zip(roles["role"], roles["stands_in_for"].fillna(""), strict=True)
-    return frozenset(other for other, named in fills if role in [one.strip() for one in named.split(LIST_SEPARATOR)])
+    return frozenset(other for other, fills in _fills(roles) if role in fills)
 
 
-def spare_stand_ins(rows: list[tuple[Any, str]], roles: pd.DataFrame) -> dict[tuple[str, str, str], frozenset[str]]:
+def _fills(roles: pd.DataFrame) -> list[tuple[str, list[str]]]:
+    """Return each role with those it may stand in for."""
+    named = zip(roles["role"], roles["stands_in_for"].fillna(""), strict=True)
+    return [(role, [one.strip() for one in listed.split(LIST_SEPARATOR)]) for role, listed in named]
+
+
+def spare_stand_ins(rows: list[tuple[Asked, str]], roles: pd.DataFrame) -> dict[tuple[str, str, str], frozenset[str]]:
     """Return for each threat, area and role the roles left to stand in for it, so that an officer counts once.
 
     A role that the same threat calls for in the same area is needed for itself; one that could stand in for two helps
     the role needed first (then the one listed first).
     """
-    may = {role: stand_ins(role, roles) for role in {row.role for row, _ in rows}}
+    fills = _fills(roles)
+    may = {row.role: frozenset(other for other, filled in fills if row.role in filled) for row, _ in rows}
     taken: dict[tuple[str, str], frozenset[str]] = {}
     for row, area in rows:
         taken[row.threat_id, area] = taken.get((row.threat_id, area), frozenset()) | {row.role}

@@ -5,24 +5,26 @@ travel from each base, the command rota and the officers of other roles. Out: fo
 the distribution of own officers at every set of bases, and which bases are within reach of each zone by each moment.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import special
 
 from apstra.mutual_aid.assembly import capped, summed
+from apstra.mutual_aid.crews import crews_ready, in_officers, officers_per_crew
 from apstra.queueing import poisson_binomial
 from apstra.scenario import HOURS_A_WEEK, Scenario
-from apstra.schema import LIST_SEPARATOR
 from apstra.schema.duty import ON_CALL, crew_role
 
 FloatArray = NDArray[np.float64]
 Tables = Mapping[str, pd.DataFrame]
 AVAILABLE: Final = "deployable"
+KEPT: Final = 64  # rotas at hand, of which there are few
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,21 +101,30 @@ def own_force(
     blocks = scenario.force.blocks.hours_a_year()
     waits = scenario.value("turnout_minutes"), scenario.value("on_call_turnout_minutes")
     (sets, called_sets), place = bases_in_reach(minutes, *(moments - wait for wait in waits))
-    rota = tables["command_cover"].pivot_table(index="cadre", columns="block", values="on_call", aggfunc="sum")
-    rota = rota.reindex(columns=blocks.index).fillna(0).astype(int)
+    crewed, roles = crew_role(tables), tables["roles"]
     return OwnForce(
-        crew_role=crew_role(tables),
+        crew_role=crewed,
         share=(blocks / blocks.sum()).to_numpy(float),
         crews=crews_ready(sets, bases, tables["crews"], free, formed, list(blocks.index)),
         per_crew=officers_per_crew(tables["crews"], list(blocks.index)),
         sets=sets,
         called_sets=called_sets,
         place=place,
-        standby=standby(tables, bases, scenario),
-        called=frozenset(tables["roles"].loc[tables["roles"]["duty"] == ON_CALL, "role"]),
+        standby=standby(tables, bases, scenario, crewed),
+        called=frozenset(role for role, duty in zip(roles["role"], roles["duty"], strict=True) if duty == ON_CALL),
         cadre_homes=_cadre_homes(tables, bases),
-        on_call={str(cadre): rota.loc[cadre].to_numpy(np.int64) for cadre in rota.index},
+        on_call=_rota(tables["command_cover"], list(blocks.index)),
     )
+
+
+def _rota(cover: pd.DataFrame, blocks: list[str]) -> dict[str, NDArray[np.int64]]:
+    """Return cadre to people on call (B,)."""
+    place = {block: number for number, block in enumerate(blocks)}
+    called = {str(cadre): np.zeros(len(blocks), np.int64) for cadre in cover["cadre"].unique()}
+    for cadre, block, people in zip(cover["cadre"], cover["block"], cover["on_call"], strict=True):
+        if block in place:
+            called[cadre][place[block]] += int(people)
+    return called
 
 
 def own_officers(force: OwnForce, role: str, helpers: frozenset[str], most: int) -> FloatArray:
@@ -132,105 +143,44 @@ def own_officers(force: OwnForce, role: str, helpers: frozenset[str], most: int)
         P(0, 1, ... ``most`` or more officers) (B, S, most + 1); nobody before turnout.
     """
     able = {role, *helpers}
+    alone = np.eye(most + 1)[0]
     total = np.broadcast_to(_standing_by(force, sorted(able), most), (force.share.size, len(force.sets), most + 1))
     if force.crew_role in able:
-        total = summed(in_officers(force.crews, force.per_crew, most), total)
+        crews = in_officers(force.crews, force.per_crew, most)
+        total = crews if (total == alone).all() else summed(crews, total)
     if role in force.on_call:
         home = force.cadre_homes.get(role)
         there = np.ones(len(force.sets), bool) if home is None else force.called_sets[:, home]
         seats = np.eye(most + 1)[np.minimum(there * force.on_call[role][:, np.newaxis], most)]
-        total = summed(seats, total)
-    return np.concatenate([np.broadcast_to(np.eye(most + 1)[0], total[:, :1].shape), total[:, 1:]], axis=1)
+        total = seats if (total == alone).all() else summed(seats, total)
+    total = np.array(total)
+    total[:, 0] = alone
+    return total
 
 
 def _standing_by(force: OwnForce, able: list[str], most: int) -> FloatArray:
     """Return the distribution of officers of other roles than the crews' who have come, by set (S, most + 1)."""
-    parts = []
+    total = np.broadcast_to(np.eye(most + 1)[0], (len(force.sets), most + 1))
     for sets, called in ((force.sets, False), (force.called_sets, True)):
         people = [person for role in able if (role in force.called) == called for person in force.standby.get(role, ())]
-        homes = np.unique([base for base, _ in people]).astype(int)
-        known, which = np.unique(sets[:, homes], axis=0, return_inverse=True)
-        there = [dict(zip(homes.tolist(), inside.tolist(), strict=True)) for inside in known]
-        chances = [capped(poisson_binomial([p for base, p in people if at[base]]), most) for at in there]
-        parts.append(np.array(chances)[which.ravel()])
-    return summed(*parts)
+        if people:
+            total = summed(_of_people(people, sets, most), total)
+    return total
 
 
-def in_officers(crews: FloatArray, per_crew: NDArray[np.int64], most: int) -> FloatArray:
-    """Return the distribution of crews (B, S, crews + 1) as one of their officers, 0 to ``most`` or more."""
-    officers = np.zeros((*crews.shape[:2], most + 1))
-    for block, each in enumerate(per_crew):
-        for number in range(crews.shape[2]):
-            officers[block, :, min(number * int(each), most)] += crews[block, :, number]
-    return officers
+def _of_people(people: list[tuple[int, float]], sets: NDArray[np.bool_], most: int) -> FloatArray:
+    """Return the distribution of people who have come from their base, by set of bases (S, most + 1)."""
+    known: dict[tuple[bool, ...], FloatArray] = {}
+    for inside in set(there := [tuple(each) for each in sets[:, [base for base, _ in people]].tolist()]):
+        chances = tuple(chance for (_, chance), at in zip(people, inside, strict=True) if at)
+        known[inside] = capped(_present(chances), most)
+    return np.array([known[inside] for inside in there])
 
 
-def crews_ready(
-    sets: NDArray[np.bool_],
-    bases: list[str],
-    crews: pd.DataFrame,
-    free: pd.DataFrame,
-    formed: pd.DataFrame,
-    blocks: list[str],
-) -> FloatArray:
-    """Return P(0, 1, ... crews formed and free) at each set of bases, by block: (B, S, crews + 1).
-
-    Free means free or on work that they can leave; where no load is known, crews on duty are free. Which of the crews
-    rostered cannot be formed is equally likely, and independent of which are busy.
-    """
-    rostered = crews.groupby("block")["crews"].sum().reindex(blocks).fillna(0).to_numpy(int)
-    labels = [LIST_SEPARATOR.join(base for base, there in zip(bases, inside, strict=True) if there) for inside in sets]
-    names = pd.Index(sorted(set(labels)))
-    shape = (len(blocks), len(names), int(rostered.max(initial=0)) + 1)
-    at_hand = _spread(shape, pd.Index(blocks).get_indexer(free["block"]), names.get_indexer(free["bases"]), free)
-    whole = _spread((shape[0], 1, shape[2]), pd.Index(blocks).get_indexer(formed["block"]), 0, formed)[:, 0]
-    whole[~whole.any(axis=1), rostered[~whole.any(axis=1)]] = 1.0
-    kept = np.array([formed_of_free(chances, number) for chances, number in zip(whole, rostered, strict=True)])
-    ready = np.einsum("bsf,bfk->bsk", at_hand, kept)[:, names.get_indexer(labels)]
-    ready[:, 0] = np.eye(shape[2])[0]
-    return ready
-
-
-def _spread(
-    shape: tuple[int, int, int], block: NDArray[np.int64], row: NDArray[np.int64] | int, rows: pd.DataFrame
-) -> FloatArray:
-    """Return the probabilities of ``rows`` as an array over block, row and number of crews.
-
-    Where the demand on them is not known (blank), all the crews there are count.
-    """
-    chances, number = rows["probability"].to_numpy(float), rows["crews"].to_numpy(int)
-    if np.isnan(chances).any():
-        most = rows.groupby([name for name in ("block", "bases") if name in rows])["crews"].transform("max")
-        chances = np.where(np.isnan(chances), number == most.to_numpy(int), chances)
-    spread = np.zeros(shape)
-    known = (block >= 0) & (np.asarray(row) >= 0)
-    rows_at = np.broadcast_to(row, known.shape)[known]
-    np.add.at(spread, (block[known], rows_at, np.minimum(number[known], shape[2] - 1)), chances[known])
-    return spread
-
-
-def formed_of_free(formed: FloatArray, rostered: int) -> FloatArray:
-    """Return P(k formed | so many free), as square as ``formed``, when each crew is as likely to be formed.
-
-    Parameters
-    ----------
-    formed
-        P(0, 1, ... of the crews ``rostered`` can be formed), longer than the roster if need be.
-
-    Notes
-    -----
-    Of F free crews, k are among the c formed of n with hypergeometric probability C(F, k) C(n - F, c - k) / C(n, c).
-    """
-    free, kept, made = np.ogrid[: formed.size, : formed.size, : rostered + 1]
-    ways = special.comb(free, kept) * special.comb(rostered - free, made - kept) / special.comb(rostered, made)
-    return np.asarray(ways @ formed[: rostered + 1])
-
-
-def officers_per_crew(crews: pd.DataFrame, blocks: list[str]) -> NDArray[np.int64]:
-    """Return the officers of a crew by block (B,): where crews on duty differ, the fewest."""
-    on_duty = crews.loc[crews["crews"] > 0]
-    fewest = on_duty.groupby("block")["officers_per_crew"].min().reindex(blocks)
-    return np.asarray(fewest.fillna(0).to_numpy(np.int64))
+@lru_cache(maxsize=KEPT)
+def _present(chances: tuple[float, ...]) -> FloatArray:
+    """Return the distribution of how many are there, each with a chance of its own."""
+    return poisson_binomial(chances)
 
 
 def bases_in_reach(
@@ -250,29 +200,38 @@ def bases_in_reach(
     started = np.broadcast_to(journeys >= 0, shape)[..., np.newaxis]
     coded = np.concatenate([started, there & started], axis=2).reshape(-1, 2 * width + 1)
     nobody = np.zeros((1, 2 * width + 1), bool)
-    sets, place = np.unique(np.concatenate([nobody, coded]), axis=0, return_inverse=True)
+    packed = np.packbits(np.concatenate([nobody, coded]), axis=1)
+    seen, place = np.unique(packed, axis=0, return_inverse=True)
+    sets = np.unpackbits(seen, axis=1, count=2 * width + 1).astype(bool)
     return (sets[:, 1 : width + 1], sets[:, width + 1 :]), place.ravel()[1:].reshape(shape)
 
 
-def standby(tables: Tables, bases: list[str], scenario: Scenario) -> dict[str, list[tuple[int, float]]]:
+def standby(
+    tables: Tables, bases: list[str], scenario: Scenario, crewed: str | None = None
+) -> dict[str, list[tuple[int, float]]]:
     """Return the deployable officers of roles other than the crews' and the command rota's, and how likely to be there.
 
     Counted are officers whose post is of the role, deployable, with no module of it lapsed. Those of on-call roles
     keep a rota at their base: one of every ``on_call_rota_depth`` is on call, the last, incomplete place for its share
     of the time. Others are on duty for the share of the week that their contract covers, x ``presence_share``.
     """
-    late = tables["currency"]["valid_until"] < pd.Timestamp(scenario.as_at)
+    currency, officers = tables["currency"], tables["officers"]
+    late = (currency["valid_until"] < pd.Timestamp(scenario.as_at)).to_numpy(bool)
     of_module = dict(zip(tables["modules"]["module"], tables["modules"]["role"], strict=True))
-    passed = tables["currency"].loc[late, ["officer_id", "module"]].itertuples(index=False)
+    passed = zip(currency["officer_id"].to_numpy(object)[late], currency["module"].to_numpy(object)[late], strict=True)
     lapsed = {(officer, of_module[module]) for officer, module in passed}
-    officers, elsewhere = tables["officers"], {crew_role(tables), *tables["command_cover"]["cadre"]}
-    own = [pair not in lapsed for pair in zip(officers["officer_id"], officers["role"], strict=True)]
-    counted = np.array(own, bool) & (officers["status"] == AVAILABLE) & ~officers["role"].isin(elsewhere)
+    elsewhere = {crew_role(tables) if crewed is None else crewed, *tables["command_cover"]["cadre"]}
+    each = zip(*(officers[name].tolist() for name in ("officer_id", "role", "base_id", "status")), strict=True)
+    counted = Counter(
+        (role, base)
+        for officer, role, base, state in each
+        if state == AVAILABLE and role not in elsewhere and (officer, role) not in lapsed and isinstance(role, str)
+    )
     present = scenario.value("contract_hours_week") / HOURS_A_WEEK * scenario.value("presence_share")
     depth = scenario.value("on_call_rota_depth")
-    duty = tables["roles"].set_index("role")["duty"]
+    duty = dict(zip(tables["roles"]["role"], tables["roles"]["duty"], strict=True))
     people: dict[str, list[tuple[int, float]]] = {}
-    for (role, base), number in officers.loc[counted].groupby(["role", "base_id"]).size().items():
+    for (role, base), number in sorted(counted.items()):
         seats = [1.0] * int(number // depth) + [number % depth / depth]
         chances = seats if duty.get(role) == ON_CALL else [present] * number
         people.setdefault(str(role), []).extend((bases.index(base), chance) for chance in chances)
@@ -281,8 +240,9 @@ def standby(tables: Tables, bases: list[str], scenario: Scenario) -> dict[str, l
 
 def _cadre_homes(tables: Tables, bases: list[str]) -> dict[str, int]:
     """Return the base with most posts of each cadre that may stand in for armed officers, and so goes in person."""
-    roles = tables["roles"]
-    cadres = roles.loc[roles["role"].isin(tables["command_cover"]["cadre"])]
-    in_person = cadres.loc[cadres["stands_in_for"].notna(), "role"]
-    posts = tables["posts"].loc[tables["posts"]["role"].isin(in_person)].sort_values("established", kind="stable")
-    return {role: bases.index(base) for role, base in zip(posts["role"], posts["base_id"], strict=True)}
+    roles, posts, cadres = tables["roles"], tables["posts"], set(tables["command_cover"]["cadre"])
+    stands_in = zip(roles["role"], roles["stands_in_for"].notna(), strict=True)
+    in_person = {role for role, helps in stands_in if helps and role in cadres}
+    posts = posts.iloc[np.argsort(posts["established"].to_numpy(float), kind="stable")]
+    held = zip(posts["role"], posts["base_id"], strict=True)
+    return {role: bases.index(base) for role, base in held if role in in_person}

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from apstra.mutual_aid.met import CURVE_MINUTES, NEVER, SOURCES, Ground, Met, mean
+from apstra.mutual_aid.met import CURVE_MINUTES, NEVER, Met, mean
+from apstra.mutual_aid.supply import SOURCES, Ground
 
 MET_BY: Final = {"own": "own", "home": "with collaboration", "collaboration": "with collaboration",
                  "all": "with national aid"}  # fmt: skip
