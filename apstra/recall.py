@@ -65,9 +65,18 @@ def _found(answers: list[tuple[Log, Any]], given: tuple[Any, ...]) -> int | None
     tests: list[tuple[int, Callable[[object, object], bool]]] = [(MOST, _is), (COMPARED, _equal)]
     for most, same in tests:
         for place, (log, _) in enumerate(answers[:most]):
-            if all(same(was, _read(given[number], kind, name)) for (number, kind, name), was in log.items()):
+            if _fits(log, given, same):
                 return place
     return None
+
+
+def _fits(log: Log, given: tuple[Any, ...], same: Callable[[object, object], bool]) -> bool:
+    """Return whether all that was read is the same in what is given now."""
+    for (number, kind, name), was in log.items():
+        now = given[number] if kind == "whole" else _read(given[number], kind, name)
+        if now is not was and not same(was, now):
+            return False
+    return True
 
 
 def _is(one: object, other: object) -> bool:

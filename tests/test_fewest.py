@@ -3,6 +3,7 @@
 import copy
 from dataclasses import replace
 from functools import lru_cache
+from importlib import import_module
 from itertools import product
 
 import numpy as np
@@ -15,7 +16,6 @@ from hypothesis import strategies as st
 from test_deployment import BLOCKS, LIKELY, make_rates, make_tables
 
 from apstra import deployment
-from apstra.deployment import aim as aims
 from apstra.deployment import fewest as search
 from apstra.deployment.aim import Aim, Places, aim_of
 from apstra.deployment.availability import answered
@@ -23,6 +23,8 @@ from apstra.deployment.fewest import demand_factors, fewest
 from apstra.deployment.work import Work
 from apstra.queueing import erlang_b
 from apstra.uncertainty import random_stream
+
+free = import_module("apstra.deployment.availability")  # in the package the name is that of its function
 
 CASES = yaml.safe_load((PROJECT / "tests" / "cases" / "fewest.yaml").read_text(encoding="utf-8"))
 MOST_TRIED = 7
@@ -196,8 +198,8 @@ def test_crews_meet_the_aim_where_they_fail_no_area(number, crews):
 
 def test_another_standard_or_assurance_level_asks_for_nothing_to_be_solved_again(monkeypatch):
     solved = []
-    monkeypatch.setattr(aims, "answered", lambda *given: solved.append(given) or answered(*given))
-    monkeypatch.setattr(aims, "_first", lru_cache(2048)(aims._first.__wrapped__))
+    monkeypatch.setattr(free, "answered", lambda *given: solved.append(given) or answered(*given))
+    monkeypatch.setattr(free, "_remembered", lru_cache(2048)(free._remembered.__wrapped__))
     crews, work = np.array([1, 2]), make_work([[5, 50], [30, 12]], [0.3, 0.2], [20, 20])
     shares = [make_aim(work, [0, 1], [0, 1], level=level).shares(crews) for level in (0.9, 0.5)]
     longer = replace(work, standard=np.array([60.0, 60.0]))
@@ -213,10 +215,10 @@ def test_another_standard_or_assurance_level_asks_for_nothing_to_be_solved_again
 def test_postings_of_a_force_of_many_zones_and_bases_are_not_remembered(monkeypatch):
     work, crews = make_work([[5, 50], [30, 12]], [0.3, 0.2], [20, 20]), np.array([1, 2])
     remembered = make_aim(work, [0, 1], [0, 1]).shares(crews)
-    monkeypatch.setattr(aims, "REMEMBERED", 3)
-    before = aims._first.cache_info()
+    monkeypatch.setattr(free, "REMEMBERED", 3)
+    before = free._remembered.cache_info()
     assert (make_aim(work, [0, 1], [0, 1]).shares(crews) == remembered).all()
-    assert aims._first.cache_info() == before
+    assert free._remembered.cache_info() == before
 
 
 # --------------------------------------------------------------------------------------------------------------- frames

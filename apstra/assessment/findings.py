@@ -45,6 +45,8 @@ def findings(
 
 def _shortfall_findings(chapters: Chapters) -> list[tuple[object, ...]]:
     """Return a finding per role short of its requirement."""
+    position, required = chapters.capability.position, chapters.capability.requirement
+    reasons = dict(zip(required["role"], required["reasoning"], strict=True))
     return [
         (
             f"shortfall:{row.role}",
@@ -55,19 +57,17 @@ def _shortfall_findings(chapters: Chapters) -> list[tuple[object, ...]]:
             CERTAIN,
             SERIOUS,
             float(row.shortfall),
-            row.reasoning,
+            reasons[str(row.role)],
         )
-        for row in chapters.capability.position.merge(
-            chapters.capability.requirement[["role", "reasoning"]], on="role"
-        ).itertuples()
-        if row.shortfall > 0
+        for row in position.loc[position["shortfall"] > 0].itertuples()
     ]
 
 
 def _currency_findings(chapters: Chapters) -> list[tuple[object, ...]]:
     """Return a finding per role whose currency is below the share that needs no proposal."""
     floor = chapters.scenario.value("proposal_currency_share")
-    today = chapters.capability.currency.query("months_ahead == 0 and of > 0")
+    ahead = chapters.capability.currency
+    today = ahead.loc[(ahead["months_ahead"] == 0) & (ahead["current"] < floor * ahead["of"])]
     return [
         (
             f"currency:{row.role}",
@@ -81,12 +81,12 @@ def _currency_findings(chapters: Chapters) -> list[tuple[object, ...]]:
             "currency today, all modules of the role",
         )
         for row in today.itertuples()
-        if row.current < floor * row.of
     ]
 
 
 def _agreement_findings(chapters: Chapters) -> list[tuple[object, ...]]:
     """Return a finding per agreement that has expired or whose last test was not met."""
+    agreements = chapters.mutual_aid.agreements
     return [
         (
             f"agreement:{row.agreement_id}",
@@ -99,8 +99,7 @@ def _agreement_findings(chapters: Chapters) -> list[tuple[object, ...]]:
             1.0,
             f"standing at {chapters.scenario.as_at}",
         )
-        for row in chapters.mutual_aid.agreements.itertuples()
-        if row.standing in {"expired", "test not met"}
+        for row in agreements.loc[agreements["standing"].isin(["expired", "test not met"])].itertuples()
     ]
 
 
@@ -148,6 +147,5 @@ def _obligation_findings(obligations: pd.DataFrame) -> list[tuple[object, ...]]:
             1.0,
             row.evidence,
         )
-        for row in obligations.itertuples()
-        if row.status == assurance.NOT_MET
+        for row in obligations.loc[obligations["status"] == assurance.NOT_MET].itertuples()
     ]

@@ -62,7 +62,8 @@ def _demand_headlines(c: Chapters) -> list[tuple[object, ...]]:
 def _strength_headlines(c: Chapters) -> list[tuple[object, ...]]:
     """Return requirement, establishment, deployable strength and shortfall of each role with a requirement."""
     rows: list[tuple[object, ...]] = []
-    for p in c.capability.position.query("required > 0").itertuples():
+    position = c.capability.position
+    for p in position.loc[position["required"] > 0].itertuples():
         rows += [
             (f"required_{p.role}", f"Required: {p.title}", p.required, p.required_low, p.required_high, "officers",
              "capability.required_posts", "requirements crews response_standards operations other_work posts",
@@ -81,7 +82,7 @@ def _strength_headlines(c: Chapters) -> list[tuple[object, ...]]:
 
 def _cover_headlines(c: Chapters) -> list[tuple[object, ...]]:
     """Return the share of calls within the standard, the chance of no free crew, and observed response."""
-    rows = _reach_headlines(c.deployment.reach.query("kind == 'force'"))
+    rows = _reach_headlines(c.deployment.reach.loc[c.deployment.reach["kind"] == "force"])
     load = c.deployment.workload
     if len(load):
         # Where no crew is entered nobody knows that none is there.
@@ -92,7 +93,7 @@ def _cover_headlines(c: Chapters) -> list[tuple[object, ...]]:
              "probability", "queueing.hypercube", "crews bases operations other_work", "demand_factor",
              "mean over the year; range is the best and the worst block")
         )  # fmt: skip
-    seen = c.deployment.response.query("area_id == 'all'")
+    seen = c.deployment.response.loc[c.deployment.response["area_id"] == "all"]
     rows += [
         ("response", "Observed responses within the standard", r.within, r.within_low, r.within_high, "share",
          "deployment.assess_deployment", "operations response_standards", "", f"{r.n} timed, {r.missing} not recorded")

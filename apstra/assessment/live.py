@@ -80,7 +80,7 @@ def live(start: Chapters, tables: Tables, scenario: Scenario, recall: Recall) ->
         If an edit names a row that is not there, or the crews are more than the exact model can hold.
     """
     known = as_known(edited(tables, scenario, recall), scenario, recall)
-    rates, slices = demand.ahead(known, scenario, recall)
+    rates, slices = recall(demand.ahead, known, scenario, recall)
     cover = deployment.cover(known, rates, slices, scenario, recall)
     crews, areas = recall(_crews_required, known, rates, slices, scenario, recall)
     strength = capability.live(known, crews, scenario, recall)
@@ -165,18 +165,18 @@ def _mutual_aid(
     """Return who meets what, with its range over travel and mobilisation, and what donors keep."""
     level, blocks = scenario.assurance_level, scenario.force.blocks.names
     crews = formed if len(known["officers"]) else formed[:0]
-    position, ground, ways = recall(_how_met, known, cover.travel[0], cover.free, crews, scenario)
+    position, ground, ways = recall(_how_met, known, cover.travel[0], cover.free, crews, scenario, recall)
     ends = [
-        recall(_not_met, known, trip, cover.free, crews, _at_end(scenario, slow=slow))["not_met_all"]
+        recall(_not_met, known, trip, cover.free, crews, _at_end(scenario, slow=slow), recall)["not_met_all"]
         for trip, slow in zip(cover.travel[1:], (True, False), strict=True)
     ]
-    threats = threats_met(ways, ground, blocks, level)
+    threats = recall(threats_met, ways, ground, blocks, level)
     both = pd.concat([threats["not_met_all"], *ends], axis=1)
     national, exposed, incoming = recall(national_aid, known, scenario)
     return _only(
         start.mutual_aid,
         agreements=position,
-        assembly=assembly(ways, level),
+        assembly=recall(assembly, ways, level),
         threats=threats.assign(not_met_low=both.min(axis=1), not_met_high=both.max(axis=1)),
         donors=recall(donor_remainder, known["donors"], position),
         national=national,
@@ -191,14 +191,14 @@ def _at_end(scenario: Scenario, *, slow: bool) -> Scenario:
 
 
 def _how_met(
-    known: Tables, travel: pd.DataFrame, free: pd.DataFrame, formed: pd.DataFrame, scenario: Scenario
+    known: Tables, travel: pd.DataFrame, free: pd.DataFrame, formed: pd.DataFrame, scenario: Scenario, recall: Recall
 ) -> tuple[pd.DataFrame, Any, Any]:
     """Return ``mutual_aid.how_met`` of what the chapters before found."""
-    return mutual_aid.how_met(known, mutual_aid.Ready(travel, free, formed), scenario)
+    return mutual_aid.how_met(known, mutual_aid.Ready(travel, free, formed), scenario, recall=recall)
 
 
 def _not_met(
-    known: Tables, travel: pd.DataFrame, free: pd.DataFrame, formed: pd.DataFrame, scenario: Scenario
+    known: Tables, travel: pd.DataFrame, free: pd.DataFrame, formed: pd.DataFrame, scenario: Scenario, recall: Recall
 ) -> pd.DataFrame:
     """Return ``mutual_aid.not_met`` of what the chapters before found."""
-    return mutual_aid.not_met(known, mutual_aid.Ready(travel, free, formed), scenario)
+    return mutual_aid.not_met(known, mutual_aid.Ready(travel, free, formed), scenario, recall)

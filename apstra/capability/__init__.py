@@ -207,7 +207,7 @@ def live(
     return {
         "strength": strength,
         "requirement": requirement.assign(reasoning=""),
-        "position": position(requirement, strength),
+        "position": recall(position, requirement, strength),
         "currency": recall(currency_ahead, people, tables["roles"], scenario.as_at),
         "command": recall(command_cover, tables["command_cover"], tables["roles"], scenario.force.blocks),
         "formed": recall(formed_crews, tables, strength, scenario),

@@ -8,19 +8,17 @@ base are for a base or a standard to mend, not for crews.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from apstra.deployment.availability import BlockCalls, answered, calls_of
+from apstra.deployment.availability import BlockCalls, calls_of, remembered
 from apstra.deployment.work import Crews, FloatArray, Work
 from apstra.scenario import Scenario
 
 TINY: Final = 1e-9  # of a share; less short of a target than that is rounding
-REMEMBERED: Final = 2**12  # zones times bases, so that what is remembered of postings stays below 64 MiB
 Tables = Mapping[str, pd.DataFrame]
 
 
@@ -81,8 +79,7 @@ class Aim:
         """Return the share of each area's calls that ``crews`` (A,) answer within the standard (R,), solved once."""
         key = crews.tobytes()
         if key not in self.scored:
-            small = self.places.near.size <= REMEMBERED
-            first = (_first if small else _first.__wrapped__)(self.calls, key)
+            first = remembered(self.calls, crews).first
             self.scored[key] = self.weights @ (first * self.places.near).sum(axis=1)
         return self.scored[key]
 
@@ -106,14 +103,6 @@ class Aim:
     def meets(self, crews: Crews) -> bool:
         """Tell whether ``crews`` fail no area; who answers is not asked where an area is bare."""
         return not (self.bare(crews).any() or self.gaps(crews).any())
-
-
-@lru_cache(maxsize=2048)
-def _first(calls: BlockCalls, crews: bytes) -> FloatArray:
-    """Return who is first to answer (Z, A), remembered: other standards and assurance levels ask the same again."""
-    first = answered(calls, np.frombuffer(crews, np.int64)).first
-    first.setflags(write=False)
-    return first
 
 
 def places_of(tables: Tables, work: Work, standards: pd.DataFrame, scenario: Scenario) -> Places:

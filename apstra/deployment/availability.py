@@ -22,6 +22,7 @@ from apstra.queueing.calls import checked
 from apstra.queueing.committed import TINY, begin, list_calls, settle
 from apstra.queueing.hypercube import solved
 
+REMEMBERED: Final = 2**12  # zones times bases, so that what is remembered of postings stays below 80 MiB
 AGREEMENT: Final = 1e-4  # relative change of the committed times at which they agree with the journeys made
 ROUNDS: Final = 60
 DIRECT: Final = 400  # up to so many states one dense system at a time is faster than sweeps
@@ -117,7 +118,23 @@ def availability(
     ValueError
         If there are more crews than the exact model can hold.
     """
-    return answered(calls_of(work, block, leaving=leaving), crews, near)
+    calls = calls_of(work, block, leaving=leaving)
+    return remembered(calls, crews) if near is None else answered(calls, crews, near)
+
+
+def remembered(calls: BlockCalls, crews: Crews) -> Availability:
+    """Return what ``answered`` does, from memory where it was asked before: another standard asks the same again."""
+    ask = _remembered if calls.journey.size <= REMEMBERED else _remembered.__wrapped__
+    return ask(calls, crews.astype(np.int64).tobytes())
+
+
+@lru_cache(maxsize=2048)
+def _remembered(calls: BlockCalls, crews: bytes) -> Availability:
+    """Return what ``answered`` does; nobody may write to it."""
+    found = answered(calls, np.frombuffer(crews, np.int64))
+    for array in (found.first, found.workload, found.committed_hours, found.free, found.joint):
+        array.setflags(write=False)
+    return found
 
 
 def calls_of(work: Work, block: int, *, leaving: bool = True) -> BlockCalls:

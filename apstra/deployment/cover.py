@@ -66,7 +66,8 @@ def cover(
     blocks, standards = scenario.force.blocks.names, recall(call_standards, tables["response_standards"])
     at = [scenario, *(with_travel_at(scenario, slow=slow) for slow in (True, False))]
     travel = [recall(travel_times, tables["bases"], tables["zones"], tables["travel"], one) for one in at]
-    works = [recall(gather_work, tables, rates, trip, standards, one) for trip, one in zip(travel, at, strict=True)]
+    works = [recall(gather_work, tables, rates, trip, standards, one, recall)
+             for trip, one in zip(travel, at, strict=True)]  # fmt: skip
     duty = recall(rostered, tables, works[0], scenario)
     found, *ends = (recall(_reached, work, recall(rostered, tables, work, scenario)) for work in works)
     least, most = (recall(_none_free, works[0], duty, factor) for factor in demand_factors(slices, (LEAST, MOST)))
@@ -74,8 +75,8 @@ def cover(
     return Cover(
         travel=(travel[0], travel[1], travel[2]),
         zones=recall(zone_reach, works[0], found, tables, blocks),
-        reach=place_reach(works[0], found, (ends[0], ends[1]), tables, blocks),
-        workload=recall(workload, tables, rates, works[0], found, scenario),
+        reach=recall(place_reach, works[0], found, (ends[0], ends[1]), tables, blocks),
+        workload=recall(workload, tables, rates, works[0], found, scenario, recall),
         free=recall(_free, found.free, tuple(works), tables["bases"], blocks),
         response=recall(observed_response, tables["operations"], tables["zones"], tables["areas"], standards),
         by_demand=pd.DataFrame({"block": blocks, "none_free": now, "low": least, "high": most}),
@@ -125,13 +126,12 @@ def by_day(
         hours = np.array([name.endswith(f"-{season}") for name in blocks.names]) * work.hours
         rows.append((None, season, hours.sum() / HOURS_A_DAY, *_cover_of(work, found, hours)))
     for event in tables["calendar"].itertuples():
-        days = _days_of(event.starts_on, event.ends_on, scenario.year)
-        if len(days):
+        hours = recall(_hours_of, event.starts_on, event.ends_on, scenario.year, blocks)
+        if hours.any():
             near = (tables["zones"]["zone_id"] == event.zone_id).to_numpy() | pd.isna(event.zone_id)
             busier = replace(work, firearms=work.firearms * np.where(near, event.demand_factor, 1.0))
-            hours = recall(_hours_of, event.starts_on, event.ends_on, scenario.year, blocks)
             there = [availability(busier, n, one.crews) if hours[n] else one for n, one in enumerate(found)]
-            rows.append((event.event_id, event.name, len(days), *_cover_of(busier, there, hours)))
+            rows.append((event.event_id, event.name, hours.sum() / HOURS_A_DAY, *_cover_of(busier, there, hours)))
     return pd.DataFrame(rows, columns=["event_id", "name", "days", "calls", "within", "none_free"])
 
 

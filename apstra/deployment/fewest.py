@@ -66,13 +66,13 @@ def crews_required(
     """
     travel = recall(travel_times, tables["bases"], tables["zones"], tables["travel"], scenario)
     standards = recall(call_standards, tables["response_standards"])
-    work = recall(gather_work, tables, rates, travel, standards, scenario)
+    work = recall(gather_work, tables, rates, travel, standards, scenario, recall)
     blocks, factors = scenario.force.blocks.names, demand_factors(slices, (scenario.assurance_level, LEAST, MOST))
     places, aims, found = recall(_searched, tables, work, standards, tuple(factors), scenario, ranged)
     crews = np.concatenate([np.swapaxes(found, 0, 1), crews_on_duty(tables, blocks)[np.newaxis]])
     keys = pd.MultiIndex.from_product([blocks, tables["bases"]["base_id"]], names=["block", "base_id"])
     required = pd.DataFrame(crews.reshape(len(crews), -1).T, index=keys, columns=REQUIRED).reset_index()
-    load = recall(area_load, tables, rates, scenario).copy()
+    load = recall(area_load, tables, rates, scenario, recall).copy()
     load["offered_load"] = load.pop("firearms_load").fillna(0.0) * factors[0] + load.pop("other_load")
     return required, _area_view(load, aims, places, crews)
 

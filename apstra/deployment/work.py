@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from apstra.deployment.travel import MINUTES_AN_HOUR
+from apstra.recall import Recaller, plain
 from apstra.scenario import Scenario
 
 FloatArray = NDArray[np.float64]
@@ -62,6 +63,7 @@ def gather_work(
     travel: pd.DataFrame,
     standards: pd.DataFrame,
     scenario: Scenario,
+    recall: Recaller = plain,
 ) -> Work:
     """Return what crews are called to and how far it is, as arrays.
 
@@ -84,19 +86,18 @@ def gather_work(
     blocks = scenario.force.blocks.hours_a_year()
     zones = pd.Index(tables["zones"]["zone_id"])
     minutes = travel["minutes"].to_numpy(float).reshape(len(tables["bases"]), len(zones)).T
-    other = tables["other_work"]
-    share, cells = other["releasable_share"].to_numpy(float), _cells(other, blocks.index, zones)
-    fixed, fixed_hours = _jobs(other, 1.0 - share, cells)
-    releasable, releasable_hours = _jobs(other, share, cells)
+    other = recall(_other_work, tables["other_work"], tables["zones"], tuple(blocks.index))
+    (fixed, fixed_hours), (releasable, releasable_hours) = other
     turnout = scenario.value("turnout_minutes")
     longest = float(rates["mean_minutes"].mean()) if len(rates) else np.nan
     journey = turnout + (float(minutes.min(axis=1).mean()) if minutes.size else 0.0)
+    sent, seen = tables["operation_crews"], max(longest - journey, 0.0) / MINUTES_AN_HOUR
     return Work(
         firearms=_grid(rates["rate_per_hour"].to_numpy(float), _cells(rates, blocks.index, zones)),
         fixed=fixed,
         releasable=releasable,
-        crews_asked=crews_asked(tables["operation_crews"]),
-        scene_hours=scene_hours(tables["operation_crews"], max(longest - journey, 0.0) / MINUTES_AN_HOUR),
+        crews_asked=recall(crews_asked, sent),
+        scene_hours=recall(scene_hours, sent, seen),
         fixed_hours=fixed_hours,
         releasable_hours=releasable_hours,
         minutes=minutes,
@@ -121,6 +122,17 @@ def scene_hours(operation_crews: pd.DataFrame, otherwise: float) -> FloatArray:
     by_place = known.groupby("place")["hours"].mean()
     overall = float(known["hours"].mean()) if known["hours"].notna().any() else otherwise
     return by_place.fillna(overall).to_numpy(float) if len(by_place) else np.array([overall])
+
+
+def _other_work(
+    other: pd.DataFrame, zones: pd.DataFrame, blocks: tuple[str, ...]
+) -> list[tuple[FloatArray, FloatArray]]:
+    """Return rate and length of other work that cannot be left, and of that which can (see ``_jobs``)."""
+    share, cells = (
+        other["releasable_share"].to_numpy(float),
+        _cells(other, pd.Index(blocks), pd.Index(zones["zone_id"])),
+    )
+    return [_jobs(other, part, cells) for part in (1.0 - share, share)]
 
 
 def _jobs(other: pd.DataFrame, share: FloatArray, cells: Cells) -> tuple[FloatArray, FloatArray]:

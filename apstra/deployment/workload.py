@@ -19,6 +19,7 @@ from apstra.deployment.reach import Reach, share, within
 from apstra.deployment.travel import MINUTES_AN_HOUR
 from apstra.deployment.work import Crews, Work
 from apstra.queueing import busy_distribution, simultaneous_incidents
+from apstra.recall import Recaller, plain
 from apstra.scenario import HOURS_A_WEEK, Scenario
 
 COMMITTED_WORDS: Final = ("", "_one_committed", "_two_committed", "_three_committed")
@@ -26,7 +27,12 @@ HALF: Final = 0.5  # an hour is told by its middle
 
 
 def workload(
-    tables: Mapping[str, pd.DataFrame], rates: pd.DataFrame, work: Work, found: Reach, scenario: Scenario
+    tables: Mapping[str, pd.DataFrame],
+    rates: pd.DataFrame,
+    work: Work,
+    found: Reach,
+    scenario: Scenario,
+    recall: Recaller = plain,
 ) -> pd.DataFrame:
     """Return the load on the crews and the chance that none is free for a firearms call, by block.
 
@@ -48,9 +54,8 @@ def workload(
         crews they ask for], ``unmet_a_year`` [firearms operations that find no crew free].
     """
     hours = scenario.force.blocks.hours_a_year()
-    firearms = _firearms(rates, tables["operation_crews"]).groupby("block")["load"].sum(min_count=1)
-    other = _other(tables["other_work"]).groupby("block")["load"].sum()
-    calls = rates.groupby("block")["rate_per_hour"].sum(min_count=1)
+    firearms, calls = recall(_by_block, rates, recall(crews_per_operation, tables["operation_crews"]))
+    other = recall(_other_by_block, tables["other_work"])
     table = pd.DataFrame(
         {
             "crews": [one.crews.sum() for one in found.free],
@@ -67,6 +72,17 @@ def workload(
     table["fully_crewed"] = [fully_crewed(one, work) for one in found.free]
     table["unmet_a_year"] = table["calls_a_year"] * table["none_free"]
     return table.rename_axis("block").reset_index()
+
+
+def _by_block(rates: pd.DataFrame, crews: float) -> tuple[pd.Series, pd.Series]:
+    """Return the load of firearms operations [erlangs] and their rate [per hour] by block."""
+    loads = _firearms(rates, crews).groupby("block")
+    return loads["load"].sum(min_count=1), loads["rate_per_hour"].sum(min_count=1)
+
+
+def _other_by_block(other_work: pd.DataFrame) -> pd.Series:
+    """Return the load of other work by block [erlangs]."""
+    return _other(other_work).groupby("block")["load"].sum()
 
 
 def outlook(work: Work, posting: Crews, slices: pd.DataFrame) -> pd.DataFrame:
@@ -168,7 +184,9 @@ def simultaneous(rates: pd.DataFrame, work: Work, found: Reach, scenario: Scenar
     return pd.concat(frames, ignore_index=True)
 
 
-def area_load(tables: Mapping[str, pd.DataFrame], rates: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+def area_load(
+    tables: Mapping[str, pd.DataFrame], rates: pd.DataFrame, scenario: Scenario, recall: Recaller = plain
+) -> pd.DataFrame:
     """Return the load of each policing area and block that does not yield: what the area's crews must be able to carry.
 
     Returns
@@ -178,13 +196,19 @@ def area_load(tables: Mapping[str, pd.DataFrame], rates: pd.DataFrame, scenario:
     """
     keys = ["area_id", "block"]
     area_of = tables["zones"].set_index("zone_id")["area_id"]
-    firearms = _firearms(rates, tables["operation_crews"])
+    firearms = _firearms(rates, recall(crews_per_operation, tables["operation_crews"]))
     firearms = firearms.assign(area_id=firearms["zone_id"].map(area_of)).groupby(keys)["load"].sum(min_count=1)
-    other = _other(tables["other_work"])
-    fixed = other.assign(area_id=other["zone_id"].map(area_of)).groupby(keys)["fixed"].sum()
+    fixed = recall(_fixed_by_area, tables["other_work"], tables["zones"])
     every = pd.MultiIndex.from_product([tables["areas"]["area_id"], scenario.force.blocks.names], names=keys)
     loads = {"firearms_load": firearms.reindex(every), "other_load": fixed.reindex(every, fill_value=0.0)}
     return pd.DataFrame(loads).reset_index()
+
+
+def _fixed_by_area(other_work: pd.DataFrame, zones: pd.DataFrame) -> pd.Series:
+    """Return the load of other work that cannot be left, by area and block [erlangs]."""
+    other = _other(other_work)
+    area = other["zone_id"].map(zones.set_index("zone_id")["area_id"])
+    return other.assign(area_id=area).groupby(["area_id", "block"])["fixed"].sum()
 
 
 def crews_per_operation(operation_crews: pd.DataFrame) -> float:
@@ -192,10 +216,10 @@ def crews_per_operation(operation_crews: pd.DataFrame) -> float:
     return float(operation_crews.groupby("operation_id").size().mean()) if len(operation_crews) else 1.0
 
 
-def _firearms(rates: pd.DataFrame, operation_crews: pd.DataFrame) -> pd.DataFrame:
-    """Return the rates with ``load``: crews in use at once for firearms operations [erlangs]."""
+def _firearms(rates: pd.DataFrame, crews: float) -> pd.DataFrame:
+    """Return the rates with ``load``: crews in use at once for operations that take so many on average [erlangs]."""
     length = rates["mean_minutes"] / MINUTES_AN_HOUR
-    return rates.assign(load=rates["rate_per_hour"] * length * crews_per_operation(operation_crews))
+    return rates.assign(load=rates["rate_per_hour"] * length * crews)
 
 
 def _other(other_work: pd.DataFrame) -> pd.DataFrame:

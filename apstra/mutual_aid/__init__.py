@@ -20,6 +20,7 @@ from apstra.mutual_aid.national import national_aid
 from apstra.mutual_aid.needs import needs_by_area
 from apstra.mutual_aid.supply import Ground, ground, moments_of
 from apstra.mutual_aid.verdict import GAP, assembly, by_block, curves, threats_met
+from apstra.recall import Recaller, plain
 from apstra.scenario import Scenario
 
 __all__ = [
@@ -130,7 +131,7 @@ def assess_mutual_aid(
 
 
 def how_met(
-    tables: Tables, ready: Ready, scenario: Scenario, *, curve: bool = False
+    tables: Tables, ready: Ready, scenario: Scenario, *, curve: bool = False, recall: Recaller = plain
 ) -> tuple[pd.DataFrame, Ground, list[Met]]:
     """Return what agreements are worth, what arrives anywhere, and how far each threat is met in each area.
 
@@ -139,16 +140,17 @@ def how_met(
     curve
         Follow arrivals over time, not at the times required alone.
     """
-    position = agreement_position(tables["agreements"], tables["donors"], tables["zones"], scenario)
-    wanted = needs_by_area(tables)
+    position = recall(agreement_position, tables["agreements"], tables["donors"], tables["zones"], scenario)
+    wanted = recall(needs_by_area, tables)
     moments = moments_of(wanted, CURVE_MINUTES if curve else ())
-    found = ground(tables, wanted, position, ready.travel, (ready.free, ready.formed), moments, scenario, every=curve)
+    own = (ready.travel, ready.free, ready.formed)
+    found = ground(tables, wanted, position, own, moments, scenario, every=curve, recall=recall)
     return position, found, list(each_threat(found, curve=curve))
 
 
-def not_met(tables: Tables, ready: Ready, scenario: Scenario) -> pd.DataFrame:
+def not_met(tables: Tables, ready: Ready, scenario: Scenario, recall: Recaller = plain) -> pd.DataFrame:
     """Return ``threat_id``, ``area_id``, ``not_met_all``: P(an occurrence finds what it calls for not met in time)."""
-    _, _, ways = how_met(tables, ready, scenario)
+    _, _, ways = how_met(tables, ready, scenario, recall=recall)
     rows = [(one.needs[0].threat_id, one.needs[0].area_id, float(one.not_met[-1])) for one in ways]
     return pd.DataFrame(rows, columns=["threat_id", "area_id", "not_met_all"])
 

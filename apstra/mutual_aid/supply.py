@@ -18,6 +18,7 @@ from apstra.mutual_aid.aid import TIERS, aid_arrived, aid_chances, shared_delay
 from apstra.mutual_aid.needs import Need
 from apstra.mutual_aid.own import OwnForce, own_force, own_officers
 from apstra.queueing.compiled import compiled
+from apstra.recall import Recaller, plain
 from apstra.scenario import Scenario
 
 FloatArray = NDArray[np.float64]
@@ -91,12 +92,12 @@ def ground(
     tables: Mapping[str, pd.DataFrame],
     wanted: list[Need],
     agreements: pd.DataFrame,
-    travel: pd.DataFrame,
-    ready: tuple[pd.DataFrame, pd.DataFrame],
+    ready: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
     moments: FloatArray,
     scenario: Scenario,
     *,
     every: bool = True,
+    recall: Recaller = plain,
 ) -> Ground:
     """Return what arrives anywhere in the force by each of ``moments``.
 
@@ -107,30 +108,33 @@ def ground(
     agreements
         As ``agreement_position`` returns them.
     ready
-        Crews free together (``block``, ``bases``, ``crews``, ``probability``), and crews that can be formed (``block``,
-        ``crews``, ``probability``).
+        Journeys (``base_id``, ``zone_id``, ``minutes``), crews free together (``block``, ``bases``, ``crews``,
+        ``probability``), and crews that can be formed (``block``, ``crews``, ``probability``).
     every
         Whether each role is followed at every moment, or at those when it is required and ever.
     """
     zones = _with_middles(tables["zones"], tables["areas"])
-    minutes = _journeys(travel, list(tables["zones"]["zone_id"]), list(tables["bases"]["base_id"]))
+    minutes = _journeys(ready[0], list(tables["zones"]["zone_id"]), list(tables["bases"]["base_id"]))
     minutes = np.pad(minutes, ((0, len(zones) - len(minutes)), (0, 0)), constant_values=np.inf)
-    force = own_force(tables, minutes, *ready, moments, scenario)
-    supplies = _supplies(wanted, agreements, (tables, zones), force, moments, scenario, every=every)
+    force = recall(own_force, tables, minutes, *ready[1:], moments, scenario)
+    aid = recall(_aid, wanted, agreements, tables, zones, moments, scenario, every)
+    supplies = {
+        (role, helpers): Supply(own_officers(force, role, helpers, number), come)
+        for (role, helpers), (number, come) in aid.items()
+    }
     return Ground(wanted, zones, zones_of(zones), moments, force, supplies)
 
 
-def _supplies(
+def _aid(
     wanted: list[Need],
     agreements: pd.DataFrame,
-    places: tuple[Mapping[str, pd.DataFrame], pd.DataFrame],
-    force: OwnForce,
+    tables: Mapping[str, pd.DataFrame],
+    zones: pd.DataFrame,
     moments: FloatArray,
     scenario: Scenario,
-    *,
-    every: bool,
-) -> dict[tuple[str, frozenset[str]], Supply]:
-    """Return who fills each role, by role and those that may stand in; ``places`` are the tables and the zones."""
+    every: bool,  # noqa: FBT001  (asked through ``recall``, which takes no keywords)
+) -> dict[tuple[str, frozenset[str]], tuple[int, FloatArray]]:
+    """Return by role, and those that may stand in, the most officers needed and what of aid comes (see ``Supply``)."""
     most = dict[tuple[str, frozenset[str]], int]()
     times: dict[tuple[str, frozenset[str]], set[float]] = {}
     for need in wanted:
@@ -144,14 +148,13 @@ def _supplies(
     asked = np.zeros((len(agreements), moments.size), bool)
     for key in most:
         asked |= np.outer(offers[key], due[key])
-    chances = aid_chances(agreements, *places, moments, asked, scenario)
+    chances = aid_chances(agreements, tables, zones, moments, asked, scenario)
     tiers = [tier == one for one in TIERS]
-    supplies = {}
+    found = {}
     for key, number in most.items():
         called = [np.flatnonzero(offers[key] & of_tier) for of_tier in tiers]
-        aid = aid_arrived(called, sizes, chances, number, weights, np.flatnonzero(due[key]))
-        supplies[key] = Supply(own_officers(force, *key, number), aid)
-    return supplies
+        found[key] = number, aid_arrived(called, sizes, chances, number, weights, np.flatnonzero(due[key]))
+    return found
 
 
 def _with_middles(zones: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:

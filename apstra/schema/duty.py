@@ -22,6 +22,14 @@ def on_call(tables: Tables) -> pd.Series:
 
 def crew_role(tables: Tables) -> str:
     """Return the role whose officers crew armed response vehicles: the shift role with the most posts; "" if none."""
-    away = on_call(tables)
-    held = tables["posts"].groupby("role")["established"].sum().reindex(away.index[~away]).fillna(0)
-    return str(held.idxmax()) if len(held) and held.max() > 0 else ""
+    roles, rota = tables["roles"], set(tables["command_cover"]["cadre"])
+    held = {
+        str(role): 0.0
+        for role, duty in zip(roles["role"], roles["duty"], strict=True)
+        if (role not in rota if pd.isna(duty) else duty != ON_CALL)
+    }
+    for role, posts in zip(tables["posts"]["role"], tables["posts"]["established"], strict=True):
+        if role in held and not pd.isna(posts):
+            held[role] += posts
+    most = max(held, key=lambda role: held[role], default="")
+    return most if held.get(most, 0.0) > 0 else ""

@@ -5,6 +5,7 @@ figures that a change moves, the one it is about first. Whatever is changed is k
 opened again goes on where it was left. Nothing is computed here.
 """
 
+import gc
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
@@ -166,6 +167,7 @@ def workbench(a: Assessment, force: str, drafts: Path | None = None) -> Workbenc
     bench.told["opened"].value = words
     _build(bench)
     bench.move(draft)
+    gc.freeze()  # what is loaded stays; searched again and again for garbage, it would hold up a change now and then
     return bench
 
 
