@@ -6,7 +6,7 @@ register with what the assessment proposes for it, what changed since the last a
 headline figures, each with its range and where it comes from.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -45,6 +45,7 @@ __all__ = [
     "requirement_changes",
     "statements",
     "threat_matrix",
+    "weighed",
 ]
 
 
@@ -120,7 +121,7 @@ def assess(tables: Tables, scenario: Scenario, events: Sequence[Event] = (), *, 
     unmet = unmet_requirement(chapters)
     register = _register(chapters, obligations, by_threat(unmet), said)
     known, asked_for = chapters.tables, alignment_matrix(chapters)
-    best = _weighed(chapters, weighing=weighing)
+    best = weighed(chapters, weighing=weighing)
     past = track_record(known["forecasts"], known["operations"], scenario.as_at)
     parts = {name: getattr(chapters, name) for name in Chapters.__dataclass_fields__}
     return Assessment(
@@ -160,17 +161,20 @@ def _register(
     )
 
 
-def _weighed(chapters: Chapters, *, weighing: bool) -> Options:
+def weighed(
+    chapters: Chapters, *, weighing: bool = True, progress: Callable[[int, int], None] = lambda _done, _of: None
+) -> Options:
     """Return the options of the force's table weighed, else those the assessment would; none unless asked to.
 
-    What renewing or testing an agreement would change is always weighed where it does not count in full.
+    What renewing or testing an agreement would change is always weighed where it does not count in full. ``progress``
+    is called with the options weighed and all of them.
     """
     known = chapters.tables
     listed = candidates(known["options"]) if weighing else []
     seen = {(one.kind, one.subject) for one in listed}
     own = [one for one in proposed(chapters) if one.kind in AGREEMENT_KINDS or not listed] if weighing else []
     listed += [one for one in own if (one.kind, one.subject) not in seen]
-    return weigh(known, chapters.demand.rates, chapters.threat.sources, chapters.scenario, listed)
+    return weigh(known, chapters.demand.rates, chapters.threat.sources, chapters.scenario, listed, progress)
 
 
 def compare(this: Assessment, last: Assessment) -> pd.DataFrame:

@@ -6,7 +6,7 @@ options are compared on the same future. Out: the candidates ranked by the unmet
 range; what each does to every policing area; and pairs that do more together than apart.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -102,7 +102,12 @@ def options(tables: Tables, scenario: Scenario, candidates: Sequence[Candidate])
 
 
 def weigh(
-    known: Tables, rates: pd.DataFrame, found: pd.DataFrame, scenario: Scenario, candidates: Sequence[Candidate]
+    known: Tables,
+    rates: pd.DataFrame,
+    found: pd.DataFrame,
+    scenario: Scenario,
+    candidates: Sequence[Candidate],
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Options:
     """Return what ``options`` does, from tables as known and the demand and threats already assessed.
 
@@ -112,11 +117,16 @@ def weigh(
         Calls by zone and block of the demand chapter.
     found
         Sources of the frequency of each threat.
+    progress
+        Called with the candidates weighed and all of them.
     """
     now = _outcome(known, rates, scenario, None)
     keys = now.not_met.index.to_frame(index=False)
     ground = _Ground(scenario, rates, np.nan_to_num(occurrences(keys, known["zones"], found, scenario)), now)
-    alone = {one.option_id: _with(ground, [one]) for one in candidates}
+    alone = {}
+    for place, one in enumerate(candidates):
+        progress(place, len(candidates))
+        alone[one.option_id] = _with(ground, [one])
     ranking = _ranking(ground, candidates, alone)
     return Options(ranking, _areas(ground, alone), _pairs(ground, candidates, ranking))
 

@@ -13,11 +13,12 @@ from threading import Thread
 from typing import Any, Final
 
 from apstra import data
-from apstra.assessment import Tables, assess
+from apstra.assessment import Tables, assess, weighed
 from apstra.assessment.differences import edited
 from apstra.assessment.explain import drivers, tornado
 from apstra.assessment.live import live
 from apstra.assessment.sobol import sobol
+from apstra.deployment import assess_deployment
 from apstra.recall import Recall
 from apstra.report import options as options_report
 from apstra.report import scenarios as scenarios_report
@@ -25,6 +26,7 @@ from apstra.report.deployment.simulation import simulation
 from apstra.report.exhibit import Page
 from apstra.scenario import Scenario
 
+SIMULATION_STEPS: Final = 3
 Progress = Callable[[int, int], None]
 
 
@@ -85,15 +87,19 @@ def _sobol(task: Task, tables: Tables, progress: Progress) -> Page:
 
 def _options(task: Task, tables: Tables, progress: Progress) -> Page:
     """Rank the options under the scenario."""
-    progress(0, 1)
-    found = assess(edited(tables, task.scenario), task.scenario)
+    found = assess(edited(tables, task.scenario), task.scenario, weighing=False)
+    found = replace(found, options=weighed(found, progress=progress))
     return Page("", (options_report.options(found), options_report.pairs(found)))
 
 
 def _simulation(task: Task, tables: Tables, progress: Progress) -> Page:
     """Play years through under the scenario."""
-    progress(0, 1)
-    return Page("", (simulation(assess(edited(tables, task.scenario), task.scenario, weighing=False)),))
+    start = _assessed(task)
+    progress(1, SIMULATION_STEPS)
+    demand = live(start, tables, task.scenario, Recall()).chapters
+    progress(2, SIMULATION_STEPS)
+    played = assess_deployment(demand.tables, demand.demand.rates, demand.demand.slices, task.scenario)
+    return Page("", (simulation(replace(start, scenario=task.scenario, deployment=played)),))
 
 
 def _assessed(task: Task) -> Any:
