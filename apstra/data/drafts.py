@@ -5,13 +5,13 @@ pages write the same draft, the second goes on in a file of its own: neither los
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-import yaml
 
 from apstra.data.cache import CACHE
 from apstra.data.edits import unfit
@@ -22,6 +22,7 @@ from apstra.scenario import Scenario
 
 DRAFTS: Final = CACHE.parent / ".drafts"
 MOST_STEPS: Final = 50
+DRAFT: Final = "draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,12 @@ class Draft:
     past
         As it was before each change, the oldest first.
     loaded
-        Hash of the file it was loaded from; blank when it was begun from the baseline.
+        Hash of the file of each scenario that was loaded or saved on the way, by its name.
     """
 
     scenario: Scenario
     past: tuple[Scenario, ...] = ()
-    loaded: str = ""
+    loaded: Mapping[str, str] = field(default_factory=dict)
 
     def changed(self, scenario: Scenario) -> "Draft":
         """Return the draft with another scenario, from which there is a way back."""
@@ -50,10 +51,20 @@ class Draft:
         """Return the draft as it was before the last change; itself where there was none."""
         return replace(self, scenario=self.past[-1], past=self.past[:-1]) if self.past else self
 
+    def worded(self, **words: Any) -> "Draft":
+        """Return the draft with another name, title, author or note, which are no steps: its past has them too."""
+        steps = (*self.past, self.scenario)
+        *past, scenario = (replace(one, **words) if one.name == self.scenario.name else one for one in steps)
+        return replace(self, scenario=scenario, past=tuple(past))
+
+    def with_file(self, name: str, digest: str) -> "Draft":
+        """Return the draft with the hash of a scenario's file as it was just loaded or saved."""
+        return replace(self, loaded={**self.loaded, name: digest})
+
 
 def draft_place(scenario: Scenario, drafts: Path | None = None) -> Path:
     """Return the file in which drafts of a force, a year and an *as at* are kept first; ``DRAFTS`` holds them."""
-    return (drafts or DRAFTS) / scenario.force.slug / f"{scenario.year}-{scenario.as_at}-1.yaml"
+    return (drafts or DRAFTS) / scenario.force.slug / f"{scenario.year}-{scenario.as_at}-1.json"
 
 
 def keep_draft(place: Path, draft: Draft, expected: str) -> tuple[Path, str]:
@@ -65,12 +76,12 @@ def keep_draft(place: Path, draft: Draft, expected: str) -> tuple[Path, str]:
         Hash of the file as this page read or wrote it; blank when it did neither.
     """
     steps = [*draft.past[-MOST_STEPS:], draft.scenario]
-    content = {"loaded": draft.loaded, "steps": [_content(one) for one in steps]}
-    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True).encode()
+    content = {"loaded": dict(draft.loaded), "steps": [_content(one) for one in steps]}
+    text = json.dumps(content, ensure_ascii=False).encode()
     place.parent.mkdir(parents=True, exist_ok=True)
     if _hash(place) != expected:
         stem, number = place.stem.rsplit("-", 1)[0], 1
-        while (place := place.with_name(f"{stem}-{number}.yaml")).exists():
+        while (place := place.with_name(f"{stem}-{number}.json")).exists():
             number += 1
     write_whole(place, text)
     return place, hashlib.sha256(text).hexdigest()
@@ -103,29 +114,29 @@ def kept_draft(
         Tables of the force as they are.
     """
     stem = first.stem.rsplit("-", 1)[0]
-    there = sorted(first.parent.glob(f"{stem}-*.yaml"), key=lambda one: one.stat().st_mtime_ns)
+    there = sorted(first.parent.glob(f"{stem}-*.json"), key=lambda one: one.stat().st_mtime_ns)
     if not there:
         return None, first, "", []
     place, known = there[-1], _hash(there[-1])
     try:
-        content = yaml.safe_load(place.read_text(encoding="utf-8"))
-        steps, loaded = content["steps"], str(content["loaded"])
-    except (yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError) as error:
+        content = json.loads(place.read_text(encoding="utf-8"))
+        loaded, steps = dict(content["loaded"]), [_scenario(dict(step), base) for step in content["steps"]]
+        scenario, faults = steps.pop()
+    except (LookupError, TypeError, ValueError) as error:
         return None, place, known, [Fault(place.name, 0, "", str(error), "a draft kept by the workbench")]
-    made: list[Scenario] = []
-    for step in steps:
-        scenario, faults = _scenario(step, base)
-        faults = faults or (unfit(tables, scenario) if scenario is not None and step is steps[-1] else [])
-        if scenario is None or faults:
-            return None, place, known, faults
-        made.append(scenario)
-    return (Draft(made[-1], tuple(made[:-1]), loaded) if made else None), place, known, []
+    faults = faults or (unfit(tables, scenario) if scenario else [])
+    if scenario is None or faults:
+        return None, place, known, faults
+    past = [one for one, wrong in steps if one is not None and not wrong]
+    return Draft(scenario, tuple(past), loaded), place, known, []
 
 
 def _scenario(stated: Mapping[str, Any], base: Scenario) -> tuple[Scenario | None, list[Fault]]:
     """Return the scenario that a step of a draft states, or what is wrong with it."""
-    variant, faults = variant_of(stated, str(stated.get("name", "")), base.assumptions)
+    name = str(stated.get("name", ""))
+    # What is typed as a name while it is not saved yet is free: saving refuses what is none.
+    variant, faults = variant_of({**stated, "name": DRAFT}, DRAFT, base.assumptions)
     if variant is None or faults:
         return None, faults
-    words = {name: getattr(variant, name) for name in ("name", "title", "author", "note")}
+    words: dict[str, Any] = {"name": name, "title": variant.title, "author": variant.author, "note": variant.note}
     return replace(base, **words, changes=dict(variant.changes), edits=variant.tables), []

@@ -66,9 +66,9 @@ class Workbench:
     controls, told, views
         Controls, what is told, and the figures, by name.
     state
-        What moves: the unsaved scenario (``draft``), its figures (``now``), the file it is kept in and the file's hash
-        as this page left it (``place``, ``known``), how long the last change took to work out (``seconds``) and long
-        work under way, if there is any (``job``).
+        What moves: the unsaved scenario (``draft``; ``begun`` at first), its figures (``now``), the file it is kept in
+        and the file's hash as this page left it (``place``, ``known``), how long the last change took to work out
+        (``seconds``) and long work under way, if there is any (``job``).
     """
 
     folder: str
@@ -111,7 +111,16 @@ class Workbench:
         self.state.update(draft=draft, now=now, seconds=perf_counter() - began)
         self._paint(FIRST[about])
         form.refresh(self)
+        keeping.follow(self)
         self._keep()
+
+    def undo(self) -> None:
+        """Go back to what was before the last change; leave that step out where it no longer fits the tables."""
+        try:
+            self.move(self.draft.undone())
+        except ValueError as refused:
+            self.state["draft"] = replace(self.draft, past=self.draft.past[:-1])
+            self.told["summary"].value = f'<p role="alert">{escape(str(refused))}</p>'
 
     def reset(self) -> None:
         """Go back to the baseline; from that too there is a way back."""
@@ -128,14 +137,13 @@ class Workbench:
                 self.told["summary"].value = f'<p role="status">{escape(summary(self.now, self.was))}</p>'
         for name, picture in report.pictures(self.now, self.recall).items():
             self.views[f"picture {name}"].value = picture
-        self.told[
-            "done"
-        ].value = f"<p>All figures are painted; worked out in {self.state['seconds'] * 1000:.0f} ms.</p>"
+        milliseconds = self.state["seconds"] * 1000
+        self.told["done"].value = f"<p>All figures are painted; worked out in {milliseconds:.0f} ms.</p>"
 
     def _keep(self) -> None:
         """Keep the draft; say where that fails, for then it is lost with the page."""
-        if not (self.draft.past or self.draft.scenario.changes or self.draft.scenario.edits):
-            return
+        if self.draft == self.state["begun"] and not self.state["known"]:
+            return  # nothing was changed yet
         try:
             self.state["place"], self.state["known"] = keep_draft(self.state["place"], self.draft, self.state["known"])
         except (OSError, ValueError) as error:
@@ -160,7 +168,8 @@ def workbench(a: Assessment, force: str, drafts: Path | None = None) -> Workbenc
     was = live(start, tables, start.scenario, recall)
     names = ("opened", "changed", "summary", "done", *keeping.TOLD, *explaining.TOLD)
     views = (*report.VIEWS, *(f"picture {name}" for name in report.PICTURES))
-    state = {"draft": draft, "now": was, "place": place, "known": known, "seconds": 0.0, "job": None}
+    state = {"begun": draft, "draft": draft, "now": was, "place": place, "known": known, "seconds": 0.0, "job": None}
+    state["stopped"] = False
     told_of, shown = ({name: widgets.HTML() for name in each} for each in (names, views))
     offered = sections(tables, start.scenario)
     bench = Workbench(force, start, tables, was, recall, offered, {}, {}, told_of, shown, state, widgets.VBox())
@@ -175,8 +184,9 @@ def _begun(
     a: Assessment, baseline: Scenario, tables: Any, force: str, drafts: Path | None
 ) -> tuple[Draft, Path, str, str]:
     """Return the draft to begin with, its file and hash, and what is to be said of it."""
+    fresh = Draft(replace(baseline, name=UNNAMED, title="What if", note="", author=""))
     kept, place, known, faults = kept_draft(draft_place(baseline, drafts), baseline, tables)
-    if kept is not None and (kept.scenario.changes or kept.scenario.edits or kept.past):
+    if kept is not None and kept != fresh:
         return kept, place, known, '<p role="status">Unsaved work was found and is open again.</p>'
     said = ""
     if faults:
@@ -184,9 +194,9 @@ def _begun(
         said = f'<p role="alert">{escape(words + "; ".join(map(fault_words, faults)))}</p>'
         known = ""  # the next draft goes into a file of its own
     if a.scenario.name == BASELINE:
-        scenario = replace(baseline, name=UNNAMED, title="What if", note="", author="")
-        return Draft(scenario), place, known, said
-    return Draft(a.scenario, loaded=data.scenario_hash(force, a.scenario.name)), place, known, said
+        return fresh, place, known, said
+    opened = replace(baseline, **{name: getattr(a.scenario, name) for name in (*keeping.WORDS, "changes", "edits")})
+    return Draft(opened).with_file(opened.name, data.scenario_hash(force, opened.name)), place, known, said
 
 
 def _build(bench: Workbench) -> None:
@@ -198,7 +208,7 @@ def _build(bench: Workbench) -> None:
         }
     )
     undo, back = bench.controls["undo"], bench.controls["reset"]
-    undo.on_click(lambda _button: bench.move(bench.draft.undone()))
+    undo.on_click(lambda _button: bench.undo())
     back.on_click(lambda _button: bench.reset())
     changed = widgets.VBox([bench.told["changed"], bench.told["summary"], widgets.HBox([undo, back])])
     changed.add_class("changed")

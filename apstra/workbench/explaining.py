@@ -49,7 +49,10 @@ def start(bench: "Workbench") -> str:
     task = Task(work, bench.folder, bench.start.scenario, bench.draft.scenario, figure)
     _busy(bench, busy=True)
     bench.controls["progress"].value = 0
-    bench.state["job"] = begun(task, lambda told: follow(bench, task, told))
+    bench.state.update(job=task, stopped=False)
+    job = begun(task, lambda told: follow(bench, task, told))
+    if bench.state["job"] is task:  # else it was over before it could be noted
+        bench.state["job"] = job
     return f"{WORK[work][0]} is under way; the page goes on meanwhile"
 
 
@@ -66,6 +69,8 @@ def follow(bench: "Workbench", task: Task, told: tuple[Any, ...]) -> None:
     if kind == "done":
         bench.controls["progress"].value = bench.controls["progress"].max
         bench.told["explained"].value = f"<h3>{escape(title)}: {escape(task.scenario.title)}</h3>{told[1]}"
+    if kind == "cancelled" and not bench.state["stopped"]:
+        kind, told = "failed", ("failed", "its process ended before it was done")
     words = {"done": "done", "cancelled": "cancelled", "failed": f"failed: {told[-1]}"}[kind]
     bench.told["job"].value = f'<p role="{"alert" if kind == "failed" else "status"}">{escape(title)}: {words}.</p>'
 
@@ -73,6 +78,7 @@ def follow(bench: "Workbench", task: Task, told: tuple[Any, ...]) -> None:
 def cancel(bench: "Workbench") -> None:
     """Cancel the work under way."""
     if bench.state["job"] is not None:
+        bench.state["stopped"] = True
         bench.state["job"].process.terminate()
 
 

@@ -78,7 +78,8 @@ class Field:
 
     def checked(self, value: Value) -> Value:
         """Return a value it may have; refuse another, saying what is allowed."""
-        wrong = ValueError(f"{self.label}: {self.allowed}, not {value}")
+        said = f"{value:g}" if self.kind is Kind.INTEGER and isinstance(value, float) else value
+        wrong = ValueError(f"{self.label}: {self.allowed}, not {said}")
         if value is None and self.blank:
             return None
         if self.kind is Kind.FLAG:
@@ -148,7 +149,7 @@ def cell_field(
     label
         In words; the column's meaning when not given.
     most
-        Largest value where the column has none.
+        Largest value where the column has none; what the table holds is never too large.
     otherwise
         The whole row as it would be added, where there is none of that key.
     """
@@ -173,6 +174,8 @@ def cell_field(
 
     low = declared.low if declared.low is not None else 0.0
     high = declared.high if declared.high is not None else most
+    if high is not None and isinstance(was, int | float):
+        high = max(high, was)
     name = "|".join([table, *map(str, key.values()), column])
     words = label or declared.meaning.rstrip(".")
     return Field(name, words, declared.unit, declared.kind, low, high, about, was, now, put, declared.blank)

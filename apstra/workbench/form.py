@@ -12,7 +12,7 @@ import ipywidgets as widgets
 
 from apstra.data.edits import unfit
 from apstra.scenario import Scenario
-from apstra.schema import Kind
+from apstra.schema import TABLES, Kind
 from apstra.schema.edit import Value
 from apstra.workbench.field import Field, Section
 
@@ -80,27 +80,22 @@ def _control(field: Field, value: Value) -> Any:
     unit = f" [{field.unit}]" if field.unit else ""
     look = {"description": f"{field.label}{unit}, baseline {_words(field.was)}", "layout": _wide(), **_LOOK}
     if field.blank and field.low is not None and field.high is not None:
-        scores = [(f"{one}", one) for one in range(int(field.low), int(field.high) + 1)]
-        return widgets.Dropdown(options=[(ABSTAINED, None), *scores], value=_held(field, value), **look)
+        held = [one for one in (field.was, value) if one is not None]  # a scorer may have chosen one in between
+        scores = sorted({*range(int(field.low), int(field.high) + 1), *held}, key=float)
+        options = [(ABSTAINED, None), *((f"{one}", one) for one in scores)]
+        return widgets.Dropdown(options=options, value=value, **look)
     if field.kind is Kind.FLAG:
         return widgets.Checkbox(value=bool(value), indent=False, **look)
     if field.kind is Kind.DATE:
         return widgets.Text(value=str(value), continuous_update=False, **look)
-    if field.kind is Kind.INTEGER:
-        return widgets.IntText(value=_held(field, value), **look)
-    return widgets.FloatText(value=_held(field, value), step=_step(field), **look)
+    # A whole number too, for a control of whole numbers would cut a fraction off and say nothing.
+    return widgets.FloatText(value=value, step=_step(field), **look)
 
 
 def _step(field: Field) -> float:
     """Return by how much the arrows of a number change it: a hundredth of a small range, else one."""
-    return 0.05 if field.high is not None and field.high <= 10.0 else 1.0  # noqa: PLR2004  (ratios and shares)
-
-
-def _held(field: Field, value: Value) -> Any:
-    """Return a value as its control holds it."""
-    if value is None or isinstance(value, str):
-        return value
-    return int(value) if field.kind is Kind.INTEGER or (field.blank and float(value).is_integer()) else value
+    small = field.kind is Kind.NUMBER and field.high is not None and field.high <= 10.0  # noqa: PLR2004 (ratios, shares)
+    return 0.05 if small else 1.0
 
 
 def _words(value: Value) -> str:
@@ -128,14 +123,15 @@ def typed(bench: "Workbench", name: str, value: Value) -> None:
 def refresh(bench: "Workbench") -> None:
     """Show in every field what the draft has."""
     for field, control, _ in bench.fields.values():
-        control.value = _held(field, field.now(bench.draft.scenario))
+        control.value = field.now(bench.draft.scenario)
 
 
 def _fits(bench: "Workbench", scenario: Scenario) -> None:
     """Refuse a change that breaks a rule of its table, such as an event that ends before it starts."""
     before = bench.draft.scenario.edits
     moved = {edit.table for edit in scenario.edits if edit not in before}
-    edits = tuple(edit for edit in scenario.edits if edit.table in moved)
+    asked = {column.refers for name in moved for column in TABLES[name].columns}  # there a row added counts
+    edits = tuple(edit for edit in scenario.edits if edit.table in moved or (edit.add and edit.table in asked))
     if edits and (faults := unfit(bench.tables, replace(scenario, edits=edits))):
         columns = [(one.column.rsplit(".", 1)[-1], one) for one in faults]
         raise ValueError("; ".join(f"{name}: {one.allowed}, not {one.value}" for name, one in columns))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from apstra.workbench.bench import Workbench
 
 TOLD: Final = ("scenarios", "saved", "loaded", "compared", "comparison")
+WORDS: Final = ("name", "title", "author", "note")
 THIS: Final = "this page"
 COMPARED: Final = (2, 4)
 TALL: Final = 6
@@ -47,6 +48,8 @@ def build(bench: "Workbench") -> list[Any]:
     bench.controls.update(controls)
     for name, place, does in (("save", "saved", save), ("load", "loaded", load), ("compare", "compared", compare)):
         controls[name].on_click(lambda _button, place=place, does=does: _tell(bench, place, does))
+    for word in WORDS:
+        controls[word].observe(lambda change, word=word: _word(bench, word, change.new.strip()), names="value")
     offer(bench)
     told = bench.told
     return [
@@ -74,18 +77,26 @@ def offer(bench: "Workbench") -> None:
     bench.told["scenarios"].value = f"<p>Cannot be loaded as they stand:</p><ul>{items}</ul>" if wrong else ""
 
 
-def worded(bench: "Workbench") -> Scenario:
-    """Return the scenario of the page under the name, title, author and note given."""
-    words = {name: bench.controls[name].value.strip() for name in ("name", "title", "author", "note")}
-    return replace(bench.draft.scenario, **words)
+def _word(bench: "Workbench", word: str, text: str) -> None:
+    """Take a name, title, author or note into the draft, so that it is kept too."""
+    if text != getattr(bench.draft.scenario, word):
+        bench.move(bench.draft.worded(**{word: text}))
+
+
+def follow(bench: "Workbench") -> None:
+    """Show name, title, author and note of the draft."""
+    scenario, author = bench.draft.scenario, bench.controls["author"]
+    if scenario.author not in [role for _, role in author.options]:
+        author.options = (*author.options, (scenario.author, scenario.author))
+    for word in WORDS:
+        bench.controls[word].value = getattr(scenario, word)
 
 
 def save(bench: "Workbench") -> str:
     """Save the scenario and return what was saved."""
-    scenario = worded(bench)
-    same = scenario.name == bench.draft.scenario.name
-    loaded = data.save_scenario(bench.folder, scenario, (bench.draft.loaded or None) if same else None)
-    bench.move(replace(bench.draft, scenario=scenario, loaded=loaded))
+    scenario = bench.draft.scenario
+    digest = data.save_scenario(bench.folder, scenario, bench.draft.loaded.get(scenario.name))
+    bench.move(bench.draft.with_file(scenario.name, digest))
     offer(bench)
     run = f"apstra run --scenario {scenario.name}"
     return f"Scenario {scenario.name} is saved as scenarios/{scenario.name}.yaml; {run} assesses it."
@@ -99,20 +110,17 @@ def load(bench: "Workbench") -> str:
     if name == BASELINE:
         bench.reset()
         return "The page is back at the baseline."
-    loaded, scenario = data.scenario_hash(bench.folder, name), _read(bench, name)
-    bench.move(replace(bench.draft.changed(scenario), loaded=loaded))
-    for part in ("name", "title", "note"):
-        bench.controls[part].value = getattr(scenario, part)
-    author = bench.controls["author"]
-    author.options = list(dict.fromkeys([*author.options, (scenario.author or "not said", scenario.author)]))
-    author.value = scenario.author
+    digest, scenario = data.scenario_hash(bench.folder, name), _read(bench, name)
+    bench.move(bench.draft.changed(scenario).with_file(name, digest))
     return f"Scenario {name} is on the page."
 
 
 def _read(bench: "Workbench", name: str) -> Scenario:
     """Return a saved scenario; refuse one that no longer fits the tables."""
     asked = bench.start.scenario
-    scenario = data.read_scenario(bench.folder, name, asked.year, asked.as_at)
+    found = data.read_scenario(bench.folder, name, asked.year, asked.as_at)
+    words = {word: getattr(found, word) for word in WORDS}
+    scenario = replace(asked, **words, changes=found.changes, edits=found.edits)  # all else is that of the page
     if faults := unfit(bench.tables, scenario):
         raise ValueError(f"scenario {name} no longer fits the tables: {'; '.join(map(fault_words, faults))}")
     return scenario
@@ -131,5 +139,5 @@ def compare(bench: "Workbench") -> str:
 def _found(bench: "Workbench", name: str) -> Live:
     """Return the live figures of a scenario by name; those of the page carry a name of their own."""
     here = name == THIS
-    scenario = replace(worded(bench), name=THIS, title="As on this page") if here else _read(bench, name)
+    scenario = replace(bench.draft.scenario, name=THIS, title="As on this page") if here else _read(bench, name)
     return live(bench.start, bench.tables, scenario, bench.recall)

@@ -95,18 +95,24 @@ def _crews(tables: Tables) -> Section:
 
 def _every_block(each: Sequence[Field], base: str) -> Field:
     """Return the field that adds crews in every block of a base, or takes them away, never below none."""
+    before = [whole(one.was) for one in each]
+    most = max(MOST_CREWS, *before)
+    low, high = -max(before), most - min(before)
+
+    def after(value: int) -> list[int]:
+        return [min(max(crews + value, 0), most) for crews in before]
 
     def now(scenario: Scenario) -> Value:
-        added = {whole(one.now(scenario)) - whole(one.was) for one in each}
-        return added.pop() if len(added) == 1 else 0
+        there = [whole(one.now(scenario)) for one in each]
+        return next((value for value in range(low, high + 1) if after(value) == there), 0)
 
     def put(scenario: Scenario, value: Value) -> Scenario:
-        for one in each:
-            scenario = one.put(scenario, min(max(whole(one.was) + whole(value), 0), MOST_CREWS))
+        for one, crews in zip(each, after(whole(value)), strict=True):
+            scenario = one.put(scenario, crews)
         return scenario
 
-    return Field(f"crews|{base}|every", "Crews added in every block", "crews", Kind.INTEGER, -MOST_CREWS, MOST_CREWS,
-                 COVER, 0, now, put)  # fmt: skip
+    return Field(f"crews|{base}|every", "Crews added in every block", "crews", Kind.INTEGER, low, high, COVER, 0, now,
+                 put)  # fmt: skip
 
 
 def _standards(tables: Tables, scenario: Scenario) -> Section:

@@ -14,7 +14,7 @@ WIDE: Final[Any] = {"layout": widgets.Layout(width="100%", max_width="52em"), "s
 TYPED: Final[Any] = WIDE | {"continuous_update": False}
 _RULES: Final = """.PAGE .widget-label { white-space: normal; overflow: visible; height: auto; line-height: 1.4; }
 .PAGE .widget-radio-box label { white-space: normal; height: auto; }
-.PAGE .widget-html-content { line-height: 1.45; white-space: normal; }
+.PAGE .widget-html-content { line-height: 1.45; white-space: normal; min-width: 0; }
 .PAGE :focus-visible { outline: 3px solid #1d70b8 !important; outline-offset: 2px; }
 .PAGE .jupyter-button { border: 1px solid #505a5f; padding: 0 1.2em; overflow: visible; }
 .PAGE [role=alert], .PAGE [role=status] { border-left: 6px solid #b10e1e; padding: .4em .8em; }

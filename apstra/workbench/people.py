@@ -59,14 +59,16 @@ def _officers(tables: Tables, scenario: Scenario, role: str) -> Field:
 
     def now(to: Scenario) -> Value:
         edits = [one for one in to.edits if one.table == "officers"]
-        lost = sum(one.key.get("officer_id") in theirs for one in edits if one.set)
+        lost = sum(one.key.get("officer_id") in theirs for one in edits if one.set.get("status") == AWAY)
         return sum(one.add.get("role") == role for one in edits if one.add) - lost
 
     def put(to: Scenario, value: Value) -> Scenario:
         to, number = _without_people(to, theirs, role), whole(value)
         for officer in ready.iloc[::-1].iloc[: max(-number, 0)]:
             key: dict[str, Value] = {"officer_id": str(officer)}
-            to = with_edit(to, Edit("officers", key, set={"status": AWAY}), "officers", key)
+            edit = edit_of(to, "officers", key)
+            cells = {**(edit.set if edit else {}), "status": AWAY}
+            to = with_edit(to, Edit("officers", key, set=cells), "officers", key)
         edits = [*to.edits, *_new(tables, scenario, role, max(number, 0))]
         return replace(to, edits=tuple(sorted(edits, key=lambda one: one.row(TABLES[one.table].key))))
 
@@ -104,12 +106,13 @@ def _module(soonest: pd.DataFrame, officer: str) -> dict[str, Value]:
 def _without_people(scenario: Scenario, theirs: set[str], role: str) -> Scenario:
     """Return the scenario without the officers of a role it adds or takes away."""
     new = {one.add["officer_id"] for one in scenario.edits if one.table == "officers" and one.add.get("role") == role}
-    kept = [
-        one
-        for one in scenario.edits
-        if not (one.table == "officers" and (one.add.get("role") == role or one.key.get("officer_id") in theirs))
-        and not (one.table == "currency" and one.add.get("officer_id") in new)
-    ]
+    kept = []
+    for one in scenario.edits:
+        if one.table == "officers" and one.key.get("officer_id") in theirs and one.set.get("status") == AWAY:
+            other = {name: value for name, value in one.set.items() if name != "status"}
+            kept += [replace(one, set=other)] if other else []
+        elif not (one.table in {"officers", "currency"} and one.add.get("officer_id") in new):
+            kept.append(one)
     return replace(scenario, edits=tuple(kept))
 
 

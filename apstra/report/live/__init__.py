@@ -6,6 +6,8 @@ In: the live figures as they are and as they were. Out: exhibits and sentences, 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import numpy as np
+
 from apstra.assessment.live import Live
 from apstra.recall import Recall
 from apstra.report.assessment import share_bands
@@ -34,10 +36,11 @@ PICTURES: Final = ("cover", "week")
 def pictures(now: Live, recall: Recall) -> dict[str, str]:
     """Return the pictures by the view they belong to, as HTML, drawn anew only where what they show has changed."""
     tables = now.chapters.tables
-    bands = share_bands(now.cover.zones["within"])
+    bands, chances = share_bands(now.cover.zones["within"]), now.cover.by_demand[["block", "none_free"]]
+    chances = chances if len(tables["crews"]) else chances.assign(none_free=np.nan)
     return {
         "cover": recall(_html, cover_map, bands, tables["zones"], tables["boundaries"], tables["bases"]),
-        "week": recall(_html, week_picture, now.cover.by_demand[["block", "none_free"]], now.scenario.force.blocks),
+        "week": recall(_html, week_picture, chances, now.scenario.force.blocks),
     }
 
 

@@ -94,7 +94,7 @@ def cover_map(bands: pd.Series, zones: pd.DataFrame, boundaries: pd.DataFrame, b
 def week(now: Live, was: Live) -> Exhibit | Prose:
     """Return the chance that no crew is free over the week, before and now, by block."""
     mine, theirs = now.cover.by_demand, was.cover.by_demand
-    if mine["none_free"].isna().all():
+    if now.chapters.tables["crews"].empty or mine["none_free"].isna().all():
         return to_be_supplied("The chance that no crew is free")
     pairs = [
         ((a.none_free, a.low, a.high), (b.none_free, b.low, b.high))
@@ -146,8 +146,8 @@ def days(now: Live, was: Live) -> Exhibit | Prose:
     mine, theirs = now.cover.days, was.cover.days.assign(event_id=lambda d: d["event_id"].fillna(d["name"]))
     known = theirs.set_index("event_id")[["within", "none_free"]]
     keys = mine["event_id"].fillna(mine["name"])
-    if mine.empty:
-        return to_be_supplied("Seasons and events")
+    if mine.empty or now.chapters.tables["crews"].empty:
+        return to_be_supplied("Cover by season and event")
     within, none_free = (known[name].reindex(keys).to_numpy() for name in known)
     table = pd.DataFrame(
         {
