@@ -75,8 +75,8 @@ lint: $(READY) ## format, lint, types, floors, stripped notebooks
 	$(BIN)/lint-imports
 	$(BIN)/nbstripout --verify $(STRIPPED) $(NOTEBOOKS)
 
-bench: $(READY) ## speed and memory beside peers or floors: queueing, simulation, deployment, demand, capability, ledger, the whole run
-	@for name in queueing simulation deployment demand capability ledger run; do $(BIN)/python tests/benchmarks/bench_$$name.py || exit 1; done
+bench: $(READY) ## speed and memory beside peers or floors: queueing, simulation, deployment, demand, capability, ledger, the workbench, the whole run
+	@for name in queueing simulation deployment demand capability ledger workbench run; do $(BIN)/python tests/benchmarks/bench_$$name.py || exit 1; done
 
 lab: $(READY) ## JupyterLab on the workbook
 	@$(BIN)/jupyter lab --ServerApp.root_dir=. notebooks/09_assessment.ipynb

@@ -27,6 +27,28 @@ HERE = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
 STARTS_WITHIN = 60
 NAME = """() => { const e = document.activeElement, labels = e.labels || [];
   return (labels.length ? labels[0].innerText : e.getAttribute("aria-label") || e.innerText || "").trim() }"""
+# When each part of a page was painted after the last key was pressed: its title and milliseconds.
+WATCHED = """within => {
+  window.repaints = []
+  if (window.watched) return
+  window.watched = true
+  document.addEventListener("keydown", () => { window.pressed = performance.now() }, true)
+  const seen = changes => {
+    const titles = new Set(changes.map(({target}) => {
+      const part = target.parentElement.closest(".widget-html-content") || target
+      return ((part.querySelector && part.querySelector("h3")) || {}).innerText || ""
+    }))
+    requestAnimationFrame(() => setTimeout(() => titles.forEach(
+      title => window.repaints.push([title, performance.now() - window.pressed]))))
+  }
+  for (const each of document.querySelectorAll(within))
+    new MutationObserver(seen).observe(each, {subtree: true, childList: true, characterData: true})
+}"""
+STILL = """least => { const all = window.repaints
+  return performance.now() - window.pressed > least && all.length && performance.now() - window.pressed
+    - all[all.length - 1][1] > least }"""
+PAINTED_WITHIN = 30_000
+STILL_FOR = 400
 CURES = [
     Draft("changed", "R08", {"owner": "Superintendent, operations"}, "Named."),
     Draft("changed", "R09", {"target_likelihood": 2}, "Scored again."),
@@ -76,6 +98,16 @@ def put_notebook(folder: Path, force: Path, out: Path) -> Path:
     asked = text.replace(r"\"data/cumbria\"", rf"\"{force}\"").replace("office(a, force)", f"office(a, force, '{out}')")
     assert asked.count(str(force)) == asked.count(str(out)) == 1
     place = folder / "chief_officer.ipynb"
+    place.write_text(asked, encoding="utf-8")
+    return place
+
+
+def put_workbench(place: Path, force: Path | str, drafts: Path) -> Path:
+    """Write the workbench's notebook as for another force, whose unsaved work is kept elsewhere."""
+    text = (PROJECT / "notebooks" / "workbench.ipynb").read_text(encoding="utf-8")
+    asked = text.replace(r"\"data/cumbria\"", rf"\"{force}\"")
+    asked = asked.replace("workbench(a, force)", f"workbench(a, force, __import__('pathlib').Path('{drafts}'))")
+    assert asked.count(str(force)) == asked.count(str(drafts)) == 1
     place.write_text(asked, encoding="utf-8")
     return place
 
@@ -168,3 +200,33 @@ def tab_to(page, name: str, most: int = 120, *, back: bool = False) -> None:
         if seen[-1] == name:
             return
     pytest.fail(f"no way by Tab to {name!r}; on the way: {seen}")
+
+
+def repaints(page, change, within: str = ".figures") -> list[tuple[str, float]]:
+    """Make a change by keyboard and return what was painted: its title and when, in ms after the last key was pressed.
+
+    A part is painted when the browser has drawn the frame after its content changed; it is over when nothing has
+    changed for a while.
+    """
+    page.evaluate(WATCHED, within)
+    change()
+    page.wait_for_function(STILL, arg=STILL_FOR, timeout=PAINTED_WITHIN)
+    return [(title, after) for title, after in page.evaluate("window.repaints")]
+
+
+def type_into(page, label: str, value: object) -> None:
+    """Type a value into the field that has the focus or, by Tab, into the one of a label, and leave it."""
+    if page.evaluate(NAME) != label:
+        tab_to(page, label)
+    page.keyboard.press("Control+A")
+    page.keyboard.type(str(value))
+    page.keyboard.press("Tab")
+
+
+def cut_off(page) -> list[str]:
+    """Return what reaches beyond the page's right edge and cannot be scrolled to in a frame made for it."""
+    return page.evaluate("""() => [...document.querySelectorAll("body *")].filter(each => {
+      const box = each.getBoundingClientRect()
+      return box.width > 0 && box.right > document.documentElement.clientWidth + 3
+        && !each.parentElement.closest(".scroll")
+    }).map(each => `${each.tagName} ${(each.innerText || "").slice(0, 60)}`)""")
