@@ -1,15 +1,19 @@
 """The pattern of calls: what it learns from simulated logs, where it stays simple, and how it forecasts a real one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
 from scipy import stats
 
+from apstra.assessment import as_known
 from apstra.demand.counts import count_quantile, joint_size, log_probability
 from apstra.demand.days import clock_hours, day_groups, event_factors, force_factor, read_events
 from apstra.demand.intensity import fit_pattern
 from apstra.demand.level import fit_level
+from apstra.demand.pattern import learnt, learnt_for_rates, seen_events
 from apstra.demand.proof import score_log
 from apstra.demand.regression import choose, fit_counts, overdispersion
 from apstra.demand.shares import zone_shares
@@ -452,3 +456,16 @@ def test_the_share_of_real_calls_that_find_no_crew_free_is_foreseen(proof):
 def test_a_log_too_short_to_hold_anything_back_is_refused_by_length():
     with pytest.raises(ValueError, match="incidents must cover at least 56 weeks, not 181 days"):
         score_log(LOG, None)
+
+
+def test_rates_need_no_overdispersion_of_hours_and_no_event_the_log_never_saw(worked):
+    tables, scenario = as_known(*worked), worked[1]
+    given = (tables["operations"], tables["calendar"], tables["zones"], tables["areas"], scenario)
+    whole, needed = learnt(*given), learnt_for_rates(given[0], seen_events(given[1], given[0], scenario), *given[2:])
+    plain, least = (replace(one, events=one.events.iloc[:0]) for one in (whole, needed))
+    hours = pd.date_range("2026-04-01", "2026-04-15", freq="h")
+    assert plain.by_zone(hours).equals(least.by_zone(hours))
+    assert len(needed.events) < len(whole.events)
+    assert whole.terms.equals(needed.terms)
+    days, hours = needed.dispersion["alpha"]
+    assert days == hours

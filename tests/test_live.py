@@ -123,11 +123,11 @@ def test_a_change_works_out_only_what_depends_on_it(start, tables):
 
     known, recall = {}, Watched()
     live(start, tables, start.scenario, recall)
-    assert {"learnt", "_searched", "_how_met", "national_aid", "ranked"} <= set(done)
+    assert {"learnt_for_rates", "_searched", "_how_met", "national_aid", "ranked"} <= set(done)
     done.clear()
     live(start, tables, changed(start.scenario, Edit("crews", NIGHT, {"crews": 3})), recall)
     assert {"_reached", "_how_met"} <= set(done)
-    assert not {"learnt", "_searched", "national_aid", "ranked", "strength_steps", "gather_work"} & set(done)
+    assert not {"learnt_for_rates", "_searched", "national_aid", "ranked", "strength_steps", "gather_work"} & set(done)
     done.clear()
     live(start, tables, changed(start.scenario, annual_leave_days=40), recall)
     assert "required_range" in done

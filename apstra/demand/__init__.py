@@ -21,7 +21,7 @@ from apstra.demand.duration import fit_duration
 from apstra.demand.forecast import coming_years, forecast_annual, forecast_table, rate_slices
 from apstra.demand.intensity import Pattern, fit_pattern
 from apstra.demand.national import compare_rates
-from apstra.demand.pattern import by_area, kept, learnt, patterns, rates, reasons, week
+from apstra.demand.pattern import by_area, kept, learnt, learnt_for_rates, patterns, rates, reasons, seen_events, week
 from apstra.demand.predictive import LEVELS, Forecast
 from apstra.demand.proof import Proof, score_log
 from apstra.demand.published import yearly_counts
@@ -150,7 +150,8 @@ def assess_demand(tables: Tables, scenario: Scenario) -> DemandChapter:
 def ahead(tables: Tables, scenario: Scenario, recall: Recaller = plain) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return ``DemandChapter.rates`` and ``slices`` and nothing else: what the chapters after this one need."""
     operations, zones = tables["operations"], tables["zones"]
-    pattern = recall(learnt, operations, tables["calendar"], zones, tables["areas"], scenario)
+    calendar = recall(seen_events, tables["calendar"], operations, scenario)
+    pattern = recall(learnt_for_rates, operations, calendar, zones, tables["areas"], scenario)
     forecast = _forecast(recall(yearly_volume, operations, scenario.as_at), tables, scenario, recall)
     annual = annual_rate(forecast, operations, scenario)
     return rates(operations, zones, annual, pattern, scenario, recall), rate_slices(forecast)

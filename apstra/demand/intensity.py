@@ -31,7 +31,7 @@ from apstra.demand.days import (
     read_events,
 )
 from apstra.demand.level import Level, Span, fit_level, week_of
-from apstra.demand.regression import CountFit, fit_terms, overdispersion
+from apstra.demand.regression import CountFit, fit_terms, overdispersion, shown
 from apstra.demand.shares import hour_profile, zone_shares
 from apstra.scenario import DAYS_A_WEEK, DAYS_A_YEAR, HOURS_A_DAY, HOURS_A_WEEK
 
@@ -39,7 +39,6 @@ FloatArray = NDArray[np.float64]
 PASSES: Final = 2
 ROUNDS: Final = 8
 SETTLED: Final = 0.01  # relative change of an event's factor
-SHOWN: Final = 0.05
 LIMIT: Final = 1.959964  # standard errors to either side hold 95 %
 UNKNOWN: Final = 100.0  # log of a limit so wide that the term says nothing
 WEIGHTS: Final = ("weight", "demand_weight", "population")
@@ -148,6 +147,7 @@ def fit_pattern(
     zones: pd.DataFrame | None = None,
     period: tuple[Any, Any] | None = None,
     country: str = COUNTRY,
+    hourly: bool = True,
 ) -> Pattern:
     """Return the pattern of calls that a log shows.
 
@@ -165,6 +165,8 @@ def fit_pattern(
         First and last day that the log covers, else those of its first and last call; calls outside are left out.
     country
         Whose bank holidays count: ISO code with subdivision.
+    hourly
+        Look for the overdispersion of hours too, which no rate depends on; else it is that of days.
 
     Raises
     ------
@@ -191,7 +193,8 @@ def fit_pattern(
     week, unsure = week_of(days, span), event_doubt(days, events)
     level, day_spread = _level(daily, mean, fit.alpha, week, unsure)
     pace, drift = level.at(week)
-    profile, hour_spread = _hours(when, days, mean * pace, (1.0 + drift) * (1.0 + unsure) - 1.0, day_spread[0])
+    doubt = (1.0 + drift) * (1.0 + unsure) - 1.0 if hourly else None
+    profile, hour_spread = _hours(when, days, mean * pace, doubt, day_spread)
     ratio, error = np.exp(fit.coefficients), np.exp(np.minimum(LIMIT * fit.errors, UNKNOWN))
     terms = {"term": ratio.index, "ratio": ratio, "low": ratio / error, "high": ratio * error}
     dispersion = pd.DataFrame([day_spread, hour_spread], columns=["alpha", "p_value"]).assign(scale=["day", "hour"])
@@ -278,19 +281,20 @@ def _level(
 
 
 def _hours(
-    when: pd.DatetimeIndex, days: pd.DatetimeIndex, mean: FloatArray, doubt: FloatArray, alpha: float
+    when: pd.DatetimeIndex,
+    days: pd.DatetimeIndex,
+    mean: FloatArray,
+    doubt: FloatArray | None,
+    day_spread: tuple[float, float],
 ) -> tuple[FloatArray, tuple[float, float]]:
-    """Return the profile of the day and the overdispersion of hours with its p value, no less than that of days."""
+    """Return the profile of the day and the overdispersion of hours with its p value (of days without ``doubt``)."""
     hours = hours_of(days)
     counts = np.bincount((when - days[0]) // HOUR, minlength=len(hours)).astype(float)
     even = np.repeat(mean, HOURS_A_DAY) * clock_hours(hours) / HOURS_A_DAY
     number = hours.day_of_week * HOURS_A_DAY + hours.hour
     seen, due = (np.bincount(number, one, HOURS_A_WEEK).astype(float) for one in (counts, even))
-    profile = hour_profile(seen, due, alpha * DAYS_A_WEEK / len(days))
+    profile = hour_profile(seen, due, day_spread[0] * DAYS_A_WEEK / len(days))
+    if doubt is None:
+        return profile, day_spread
     found, p_value = shown(*overdispersion(counts, even * profile.ravel()[number], np.repeat(doubt, HOURS_A_DAY)))
-    return profile, (max(found, alpha), p_value)
-
-
-def shown(alpha: float, p_value: float) -> tuple[float, float]:
-    """Return an overdispersion and its p value, the overdispersion 0 where it is not shown at 5 %."""
-    return (alpha if p_value < SHOWN else 0.0, p_value)
+    return profile, (max(found, day_spread[0]), p_value)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from apstra.demand.days import read_events
 from apstra.demand.intensity import Pattern, fit_pattern
 from apstra.demand.record import committed_minutes
 from apstra.demand.volume import SMALL_COUNT, direction, exact_share, log_covers, rate_ratio
@@ -170,7 +171,13 @@ def _area_of(operations: pd.DataFrame, zones: pd.DataFrame) -> pd.Series:
 
 
 def learnt(
-    operations: pd.DataFrame, calendar: pd.DataFrame, zones: pd.DataFrame, areas: pd.DataFrame, scenario: Scenario
+    operations: pd.DataFrame,
+    calendar: pd.DataFrame,
+    zones: pd.DataFrame,
+    areas: pd.DataFrame,
+    scenario: Scenario,
+    *,
+    hourly: bool = True,
 ) -> Pattern | None:
     """Return the pattern in time and place that the log supports; nothing without an operation.
 
@@ -181,6 +188,8 @@ def learnt(
     zones, areas
         Residents and demand weight of each zone; visitors of each area, shared over its zones by residents, as further
         exposure.
+    hourly
+        As for ``fit_pattern``.
     """
     covered = log_covers(operations["called_at"], scenario.as_at)
     if covered is None:
@@ -189,7 +198,24 @@ def learnt(
     visitors = zones["area_id"].map(areas.set_index("area_id")["visitors_a_year"]) / DAYS_A_YEAR
     present = (visitors * zones["population"] / people.where(people > 0)).fillna(0.0)
     inside = operations.loc[operations["called_at"].between(covered[0], covered[1] + pd.Timedelta(days=1))]
-    return fit_pattern(inside, calendar, zones=zones.assign(visitors=present), period=covered)
+    return fit_pattern(inside, calendar, zones=zones.assign(visitors=present), period=covered, hourly=hourly)
+
+
+def learnt_for_rates(
+    operations: pd.DataFrame, calendar: pd.DataFrame, zones: pd.DataFrame, areas: pd.DataFrame, scenario: Scenario
+) -> Pattern | None:
+    """Return the pattern as far as rates depend on it."""
+    return learnt(operations, calendar, zones, areas, scenario, hourly=False)
+
+
+def seen_events(calendar: pd.DataFrame, operations: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Return the events of which the log can say anything: those of a name that came while it was kept."""
+    covered = log_covers(operations["called_at"], scenario.as_at)
+    if covered is None:
+        return calendar
+    events = read_events(calendar)
+    there = (events["starts_on"] <= covered[1]) & (events["ends_on"] >= covered[0])
+    return calendar.loc[events["event"].isin(set(events.loc[there, "event"])).to_numpy()]
 
 
 def kept(pattern: Pattern | None) -> dict[str, pd.DataFrame]:

@@ -80,6 +80,11 @@ def overdispersion(counts: ArrayLike, mean: ArrayLike, doubt: ArrayLike = 0.0) -
     return (float(np.exp(best.x)), float(special.chdtrc(1, max(2.0 * (plain - best.fun), 0.0))) / 2.0)
 
 
+def shown(alpha: float, p_value: float) -> tuple[float, float]:
+    """Return an overdispersion and its p value, the overdispersion 0 where it is not shown at 5 %."""
+    return (alpha if p_value < SHOWN else 0.0, p_value)
+
+
 def fit_counts(counts: ArrayLike, design: pd.DataFrame, offset: ArrayLike = 0.0) -> CountFit:
     """Return the NB2 regression of counts by maximum likelihood; Poisson where no overdispersion is shown.
 
