@@ -162,6 +162,10 @@ def served(module: str, folder: Path, *options: str) -> Iterator[str]:
     port, log = free_port(), folder / "server.log"
     shutil.copy(PROJECT / "notebooks" / "voila.json", folder)  # Voilà reads it where it is started
     own = {f"JUPYTER_{name}_DIR": str(folder / f".{name}") for name in ("CONFIG", "DATA", "RUNTIME")}
+    settings = folder / ".settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text('{"windowingMode": "none"}', encoding="utf-8")  # else a cell out of sight is not on the page
+    own["JUPYTERLAB_SETTINGS_DIR"] = str(folder / ".settings")
     env = {**os.environ, **own, "IPYTHONDIR": str(folder / ".ipython"), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", module, *options, f"--port={port}", "--no-browser"]
     with log.open("w") as stream:

@@ -211,7 +211,7 @@ def learnt_for_rates(
 def seen_events(calendar: pd.DataFrame, operations: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """Return the events of which the log can say anything: those of a name that came while it was kept."""
     covered = log_covers(operations["called_at"], scenario.as_at)
-    if covered is None:
+    if covered is None or calendar.empty:
         return calendar
     events = read_events(calendar)
     there = (events["starts_on"] <= covered[1]) & (events["ends_on"] >= covered[0])
