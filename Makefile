@@ -49,8 +49,9 @@ $(READY): pyproject.toml $(INSTALLED)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@# The queueing kernels are compiled here and kept, so that nobody waits for it at the first assessment.
 	@$(BIN)/python -c 'from apstra.queueing import hypercube; hypercube([1.0], [range(7)], 1.0)'
-	@$(BIN)/python -c 'import numpy as np; from apstra.queueing.committed import settle; \
-		settle((np.ones((1, 1)), 1.0, np.ones((1, 1)), np.zeros(1), np.zeros(1)), np.ones(1, int), np.zeros(1), 1e-4, 60)'
+	@$(BIN)/python -c 'import numpy as np; from apstra.queueing.committed import settle_each; one = np.ones((1, 1, 1)); \
+		found = tuple(np.zeros(n) for n in ((1, 2), (1, 1, 1), (1, 1), (1, 1), (1, 2), 1)); \
+		settle_each((one[0], one[0, 0], one, one[0], one[0]), np.zeros(1, int), np.ones((1, 1), int), 1e-4, 60, found)'
 	@touch $@
 
 assessment: $(READY) ## the annual assessment and risk register of the worked force, into outputs/

@@ -3,7 +3,6 @@
 import copy
 from dataclasses import replace
 from functools import lru_cache
-from importlib import import_module
 from itertools import product
 
 import numpy as np
@@ -16,15 +15,14 @@ from hypothesis import strategies as st
 from test_deployment import BLOCKS, LIKELY, make_rates, make_tables
 
 from apstra import deployment
+from apstra.deployment import aim as scores
 from apstra.deployment import fewest as search
-from apstra.deployment.aim import Aim, Places, aim_of
+from apstra.deployment.aim import Aim, Places, aims_of
 from apstra.deployment.availability import answered
 from apstra.deployment.fewest import demand_factors, fewest
 from apstra.deployment.work import Work
 from apstra.queueing import erlang_b
 from apstra.uncertainty import random_stream
-
-free = import_module("apstra.deployment.availability")  # in the package the name is that of its function
 
 CASES = yaml.safe_load((PROJECT / "tests" / "cases" / "fewest.yaml").read_text(encoding="utf-8"))
 MOST_TRIED = 7
@@ -55,7 +53,7 @@ def make_aim(work: Work, zones, bases, *, share=np.nan, level=0.9, least=1, fact
         level=level,
         least=at_home.any(axis=1) * least,
     )
-    return aim_of(work, 0, places, factor)
+    return aims_of(work, places, factor)[0]
 
 
 def make_random(number: int, *, share: float | None = None, factor: float = 1.0) -> Aim:
@@ -192,14 +190,14 @@ def test_the_search_ends_where_the_exact_model_can_hold_no_more(monkeypatch):
 def test_crews_meet_the_aim_where_they_fail_no_area(number, crews):
     aim = make_random(number)
     crews = np.array(crews[: aim.places.bases.shape[1]], np.int64)
-    assert aim.meets(crews) == (not aim.failed(crews).any())
+    assert aim.meets(crews[np.newaxis]).tolist() == [not aim.failed(crews).any()]
     assert aim.total(crews) == pytest.approx(np.nansum(aim.shares(crews)))
 
 
 def test_another_standard_or_assurance_level_asks_for_nothing_to_be_solved_again(monkeypatch):
     solved = []
-    monkeypatch.setattr(free, "answered", lambda *given: solved.append(given) or answered(*given))
-    monkeypatch.setattr(free, "_remembered", lru_cache(2048)(free._remembered.__wrapped__))
+    monkeypatch.setattr(scores, "answered", lambda *given: solved.append(given) or answered(*given))
+    monkeypatch.setattr(scores, "who_answers", lru_cache(9)(scores.who_answers.__wrapped__))
     crews, work = np.array([1, 2]), make_work([[5, 50], [30, 12]], [0.3, 0.2], [20, 20])
     shares = [make_aim(work, [0, 1], [0, 1], level=level).shares(crews) for level in (0.9, 0.5)]
     longer = replace(work, standard=np.array([60.0, 60.0]))
@@ -215,10 +213,10 @@ def test_another_standard_or_assurance_level_asks_for_nothing_to_be_solved_again
 def test_postings_of_a_force_of_many_zones_and_bases_are_not_remembered(monkeypatch):
     work, crews = make_work([[5, 50], [30, 12]], [0.3, 0.2], [20, 20]), np.array([1, 2])
     remembered = make_aim(work, [0, 1], [0, 1]).shares(crews)
-    monkeypatch.setattr(free, "REMEMBERED", 3)
-    before = free._remembered.cache_info()
+    monkeypatch.setattr(scores, "REMEMBERED", 3)
+    before = scores.who_answers.cache_info()
     assert (make_aim(work, [0, 1], [0, 1]).shares(crews) == remembered).all()
-    assert free._remembered.cache_info() == before
+    assert scores.who_answers.cache_info() == before
 
 
 # --------------------------------------------------------------------------------------------------------------- frames

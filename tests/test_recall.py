@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from apstra import recall as recall_of
 from apstra.recall import COMPARED, MOST, Recall, plain
 
 
@@ -59,6 +60,39 @@ def test_an_equal_table_of_another_identity_counts_as_the_same(asked):
     assert len(done) == 1
     recall(work, TABLES["crews"].assign(crews=[1, 3]))
     assert len(done) == 2
+
+
+def test_two_tables_are_compared_once_however_many_functions_ask(asked, monkeypatch):
+    recall, done = asked
+    compared, equals = [], pd.DataFrame.equals
+    monkeypatch.setattr(pd.DataFrame, "equals", lambda one, other: compared.append(1) or equals(one, other))
+    works = [lambda frame, n=n: done.append(n) or len(frame) for n in range(4)]
+    again = TABLES["crews"].copy()
+    for frame in (TABLES["crews"], again):
+        for work in works:
+            recall(work, frame)
+    assert (len(done), len(compared)) == (4, 1)
+
+
+def test_of_tables_compared_only_the_newest_are_kept(asked, monkeypatch):
+    recall, done = asked
+    monkeypatch.setattr(recall_of, "PAIRS", 2)
+    work = lambda frame: done.append("x") or len(frame)  # noqa: E731
+    for number in range(6):
+        recall(work, pd.DataFrame({"n": [number]}))
+    assert (len(done), len(recall.compared)) == (6, 2)
+    recall(work, pd.DataFrame({"n": [5]}))
+    assert len(done) == 6
+
+
+def test_the_latest_answer_can_be_told(asked):
+    recall, _ = asked
+    assert recall.latest(len) is None
+    recall(len, (1, 2))
+    recall(len, (1, 2, 3))
+    assert recall.latest(len) == 3
+    recall(len, (1, 2))
+    assert recall.latest(len) == 2
 
 
 def test_beyond_the_newest_answers_only_the_same_object_is_recognised(asked):

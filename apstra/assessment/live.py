@@ -81,7 +81,9 @@ def live(start: Chapters, tables: Tables, scenario: Scenario, recall: Recall) ->
     """
     known = as_known(edited(tables, scenario, recall), scenario, recall)
     rates, slices = recall(demand.ahead, known, scenario, recall)
-    cover = deployment.cover(known, rates, slices, scenario, recall)
+    with deployment.foreseen(deployment.likely_tried(known, rates, slices, scenario, recall)):
+        cover = deployment.cover(known, rates, slices, scenario, recall)
+        threats = _threat(start, known, scenario, recall)
     crews, areas = recall(_crews_required, known, rates, slices, scenario, recall)
     strength = capability.live(known, crews, scenario, recall)
     judged = recall(
@@ -90,7 +92,7 @@ def live(start: Chapters, tables: Tables, scenario: Scenario, recall: Recall) ->
     chapters = Chapters(
         scenario=scenario,
         tables=known,
-        threat=_threat(start, known, scenario, recall),
+        threat=threats,
         demand=replace(start.demand, rates=rates, slices=slices),
         deployment=_only(start.deployment, travel=cover.travel[0], zones=cover.zones, reach=cover.reach,
                          workload=cover.workload, free=cover.free, response=cover.response, crews_required=crews,

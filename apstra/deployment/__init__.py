@@ -17,7 +17,8 @@ import pandas as pd
 
 from apstra.deployment.availability import availability
 from apstra.deployment.cover import Cover, cover, rostered
-from apstra.deployment.fewest import crews_required
+from apstra.deployment.fewest import crews_required, likely_tried
+from apstra.deployment.foresight import foreseen
 from apstra.deployment.location import Posting, locate
 from apstra.deployment.posting import BEST, CURRENT, SPARING, postings, roster_table
 from apstra.deployment.reach import answered, arrival, place_reach, reach, standard_reach, zone_reach
@@ -31,7 +32,7 @@ from apstra.scenario import Scenario
 
 __all__ = [
     "BEST", "CURRENT", "SPARING", "Cover", "DeploymentChapter", "Posting", "Readiness", "assess_deployment", "cover",
-    "crews_required", "locate", "readiness", "travel_times", "with_travel_at",
+    "crews_required", "foreseen", "likely_tried", "locate", "readiness", "travel_times", "with_travel_at",
 ]  # fmt: skip
 Tables = Mapping[str, pd.DataFrame]
 

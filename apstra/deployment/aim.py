@@ -8,16 +8,18 @@ base are for a base or a standard to mend, not for crews.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from apstra.deployment.availability import BlockCalls, calls_of, remembered
+from apstra.deployment.availability import REMEMBERED, BlockCalls, answered, calls_of
 from apstra.deployment.work import Crews, FloatArray, Work
 from apstra.scenario import Scenario
 
+CALLS_KEPT: Final = 48  # of which postings are remembered: some 50 each, so that they stay below 80 MiB
 TINY: Final = 1e-9  # of a share; less short of a target than that is rounding
 Tables = Mapping[str, pd.DataFrame]
 
@@ -75,18 +77,33 @@ class Aim:
     helps: NDArray[np.bool_]
     scored: dict[bytes, FloatArray]
 
+    @property
+    def tried(self) -> list[Crews]:
+        """Return the postings scored (A,)."""
+        return [np.frombuffer(crews, np.int64) for crews in self.scored]
+
     def shares(self, crews: Crews) -> FloatArray:
-        """Return the share of each area's calls that ``crews`` (A,) answer within the standard (R,), solved once."""
+        """Return the share of each area's calls that ``crews`` (A,) answer within the standard (R,), solved once.
+
+        Of several postings (n, A), and so all that follows: those of each, one after the other (n, R).
+        """
+        if crews.ndim > 1:
+            return np.reshape([self.shares(one) for one in crews], (len(crews), len(self.weights)))
         key = crews.tobytes()
         if key not in self.scored:
-            first = remembered(self.calls, crews).first
-            self.scored[key] = self.weights @ (first * self.places.near).sum(axis=1)
+            self.learn([key], first_of(self.calls, crews)[np.newaxis])
         return self.scored[key]
 
-    def total(self, crews: Crews) -> float:
+    def learn(self, postings: list[bytes], first: FloatArray) -> None:
+        """Score postings, given who answers first with each (n, Z, A)."""
+        near = (first * self.places.near).sum(axis=-1)
+        # Row by row, so that a posting has the same score to the last digit whichever others it is scored with.
+        self.scored.update(zip(postings, (near[:, np.newaxis] * self.weights).sum(axis=-1), strict=True))
+
+    def total(self, crews: Crews) -> FloatArray:
         """Return the sum of the areas' shares, those without zones left out."""
         shares = self.shares(crews)
-        return float(np.where(np.isnan(shares), 0.0, shares).sum())
+        return np.asarray(np.where(np.isnan(shares), 0.0, shares).sum(axis=-1))
 
     def gaps(self, crews: Crews) -> FloatArray:
         """Return by how much ``crews`` fall short of each area's target (R,)."""
@@ -94,15 +111,33 @@ class Aim:
 
     def bare(self, crews: Crews) -> NDArray[np.bool_]:
         """Return the areas with fewer crews than they are to have whatever their load (R,)."""
-        return self.places.bases @ crews < self.places.least
+        return crews @ self.places.bases.T < self.places.least
 
     def failed(self, crews: Crews) -> NDArray[np.bool_]:
         """Return the areas that ``crews`` fail (R,)."""
         return self.bare(crews) | (self.gaps(crews) > 0)
 
-    def meets(self, crews: Crews) -> bool:
-        """Tell whether ``crews`` fail no area; who answers is not asked where an area is bare."""
-        return not (self.bare(crews).any() or self.gaps(crews).any())
+    def meets(self, crews: Crews) -> NDArray[np.bool_]:
+        """Tell which of ``crews`` (n, A) fail no area (n,); who answers is not asked where an area is bare."""
+        enough = np.asarray(~self.bare(crews).any(axis=-1))
+        enough[enough] = ~self.gaps(crews[enough]).any(axis=-1)
+        return enough
+
+
+@lru_cache(maxsize=CALLS_KEPT)
+def who_answers(_calls: BlockCalls) -> dict[bytes, FloatArray]:
+    """Return who answers first (Z, A), by posting, as far as it was found: another standard asks the same again."""
+    return {}
+
+
+def first_of(calls: BlockCalls, crews: Crews) -> FloatArray:
+    """Return the probability that the nearest free crew is from each base (Z, A)."""
+    if calls.journey.size > REMEMBERED:
+        return answered(calls, crews).first
+    known, key = who_answers(calls), crews.tobytes()
+    if key not in known:
+        known[key] = answered(calls, crews).first
+    return known[key]
 
 
 def places_of(tables: Tables, work: Work, standards: pd.DataFrame, scenario: Scenario) -> Places:
@@ -121,16 +156,22 @@ def places_of(tables: Tables, work: Work, standards: pd.DataFrame, scenario: Sce
     )
 
 
-def aim_of(work: Work, block: int, places: Places, factor: float) -> Aim:
-    """Return what crews are to achieve in ``block`` when firearms demand is ``factor`` times what is expected."""
+def aims_of(work: Work, places: Places, factor: float) -> list[Aim]:
+    """Return what crews are to achieve by block when firearms demand is ``factor`` times what is expected."""
     known = np.nan_to_num(work.firearms) * factor
-    calls = places.zones * known[block]
+    busier = replace(work, firearms=known, scene_hours=np.nan_to_num(work.scene_hours))
+    return [_aim(places, known[block], calls_of(busier, block)) for block in range(len(known))]
+
+
+def _aim(places: Places, known: FloatArray, asked: BlockCalls) -> Aim:
+    """Return what crews are to achieve in a block, given the rate of calls of each zone (Z,)."""
+    calls = places.zones * known
     calls = np.where(calls.any(axis=1, keepdims=True), calls, places.zones)
     total = calls.sum(axis=1, keepdims=True)
     weights = np.divide(calls, total, out=np.full(calls.shape, np.nan), where=total > 0)
     attainable = weights @ places.near.any(axis=1)
     return Aim(
-        calls=calls_of(replace(work, firearms=known, scene_hours=np.nan_to_num(work.scene_hours)), block),
+        calls=asked,
         places=places,
         weights=weights,
         attainable=attainable,

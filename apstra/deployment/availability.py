@@ -142,17 +142,24 @@ def calls_of(work: Work, block: int, *, leaving: bool = True) -> BlockCalls:
 
     An operation's crews are taken to be on scene for the same mean time, whichever of them they are.
     """
-    sizes = np.arange(1, work.crews_asked.size + 1)
-    sent = work.crews_asked * sizes
-    scene = float(np.cumsum(work.scene_hours) / sizes @ sent / sent.sum())
+    scene, size = _mean_scene(work.crews_asked.tobytes(), work.scene_hours.tobytes()), work.crews_asked.size
     other, load = work.fixed[block].copy(), work.fixed[block] * work.fixed_hours[block]
     if not leaving:
         other += work.releasable[block]
         load += work.releasable[block] * work.releasable_hours[block]
     journey = np.array((work.turnout + work.minutes) / MINUTES_AN_HOUR, order="C")
     parts = (journey, np.float64(scene), np.outer(work.firearms[block], work.crews_asked), other, load)
-    shapes = np.array([*journey.shape, sizes.size]).tobytes()
+    shapes = np.array([*journey.shape, size]).tobytes()
     return BlockCalls(blake2b(shapes + b"".join(part.tobytes() for part in parts)).digest(), journey, scene, *parts[2:])
+
+
+@lru_cache(maxsize=64)
+def _mean_scene(crews_asked: bytes, scene_hours: bytes) -> float:
+    """Return the mean time on scene of the crews sent [hours]: every block and level of demand asks."""
+    asked = np.frombuffer(crews_asked)
+    sizes = np.arange(1, asked.size + 1)
+    sent = asked * sizes
+    return float(np.cumsum(np.frombuffer(scene_hours)) / sizes @ sent / sent.sum())
 
 
 def answered(calls: BlockCalls, crews: Crews, near: Availability | None = None) -> Availability:

@@ -68,8 +68,8 @@ def cover(
     travel = [recall(travel_times, tables["bases"], tables["zones"], tables["travel"], one) for one in at]
     works = [recall(gather_work, tables, rates, trip, standards, one, recall)
              for trip, one in zip(travel, at, strict=True)]  # fmt: skip
-    duty = recall(rostered, tables, works[0], scenario)
-    found, *ends = (recall(_reached, work, recall(rostered, tables, work, scenario)) for work in works)
+    duty, *_ = on_duty = [recall(rostered, tables, work, scenario, recall) for work in works]
+    found, *ends = (recall(_reached, work, crews) for work, crews in zip(works, on_duty, strict=True))
     least, most = (recall(_none_free, works[0], duty, factor) for factor in demand_factors(slices, (LEAST, MOST)))
     now = np.array([one.none_free for one in found.free])
     return Cover(
@@ -84,10 +84,10 @@ def cover(
     )
 
 
-def rostered(tables: Tables, work: Work, scenario: Scenario) -> Crews:
+def rostered(tables: Tables, work: Work, scenario: Scenario, recall: Recaller = plain) -> Crews:
     """Return the crews on duty (blocks, bases), less those committed at the far end of the force."""
     away = round(scenario.value("crews_committed_elsewhere"))
-    return without_far_end(crews_on_duty(tables, scenario.force.blocks.names), work.minutes, away)
+    return without_far_end(recall(crews_on_duty, tables, scenario.force.blocks.names), work.minutes, away)
 
 
 def _reached(work: Work, duty: Crews) -> Reach:
@@ -120,7 +120,7 @@ def by_day(
         standard [share of calls], ``none_free`` [probability, mean over the hours]. Events that fall on one day are
         told one by one, not together.
     """
-    blocks = scenario.force.blocks
+    blocks, zones = scenario.force.blocks, tables["zones"]["zone_id"].to_numpy(object)
     rows: list[tuple[object, ...]] = []
     for season in blocks.seasons:
         hours = np.array([name.endswith(f"-{season}") for name in blocks.names]) * work.hours
@@ -128,7 +128,7 @@ def by_day(
     for event in tables["calendar"].itertuples():
         hours = recall(_hours_of, event.starts_on, event.ends_on, scenario.year, blocks)
         if hours.any():
-            near = (tables["zones"]["zone_id"] == event.zone_id).to_numpy() | pd.isna(event.zone_id)
+            near = pd.isna(event.zone_id) | (zones == event.zone_id)
             busier = replace(work, firearms=work.firearms * np.where(near, event.demand_factor, 1.0))
             there = [availability(busier, n, one.crews) if hours[n] else one for n, one in enumerate(found)]
             rows.append((event.event_id, event.name, hours.sum() / HOURS_A_DAY, *_cover_of(busier, there, hours)))
@@ -152,6 +152,6 @@ def _hours_of(first: pd.Timestamp, last: pd.Timestamp, year: int, blocks: Blocks
 def _cover_of(work: Work, found: Sequence[Availability], hours: np.ndarray) -> tuple[float, float, float]:
     """Return calls a day, the share of them within the standard and the chance that no crew is free, over hours."""
     calls = work.firearms * hours[:, np.newaxis]
-    met = np.array([within(work, one.first) for one in found])
+    met = within(work, np.array([one.first for one in found]))
     none_free = float(np.average([one.none_free for one in found], weights=hours)) if hours.any() else np.nan
     return float(calls.sum() / hours.sum() * HOURS_A_DAY) if hours.any() else np.nan, share(met, calls), none_free

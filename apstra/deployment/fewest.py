@@ -7,19 +7,19 @@ answered within the standard with those crews and with the roster. Every posting
 """
 
 from collections.abc import Mapping
-from itertools import combinations_with_replacement
+from itertools import chain
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from apstra.deployment.aim import Aim, Places, aim_of, places_of
+from apstra.deployment.aim import Aim, Places, aims_of, places_of
 from apstra.deployment.response import call_standards
 from apstra.deployment.travel import travel_times
 from apstra.deployment.work import Crews, Work, crews_on_duty, gather_work
 from apstra.deployment.workload import area_load
-from apstra.recall import Recaller, plain
+from apstra.recall import Recall, Recaller, plain
 from apstra.scenario import Scenario
 from apstra.schema.deployment import MOST_COMBINATIONS
 
@@ -64,35 +64,54 @@ def crews_required(
     trying every posting: see ``fewest``. Where the exact model can hold no more crews the search ends short of the
     target, and ``expected`` says so.
     """
-    travel = recall(travel_times, tables["bases"], tables["zones"], tables["travel"], scenario)
-    standards = recall(call_standards, tables["response_standards"])
-    work = recall(gather_work, tables, rates, travel, standards, scenario, recall)
-    blocks, factors = scenario.force.blocks.names, demand_factors(slices, (scenario.assurance_level, LEAST, MOST))
-    places, aims, found = recall(_searched, tables, work, standards, tuple(factors), scenario, ranged)
-    crews = np.concatenate([np.swapaxes(found, 0, 1), crews_on_duty(tables, blocks)[np.newaxis]])
+    blocks, (places, levels) = scenario.force.blocks.names, _levels(tables, rates, slices, scenario, recall)
+    found, aims = recall(_searched, levels, ranged), [aims[0] for aims in levels]
+    crews = np.concatenate([np.swapaxes(found, 0, 1), recall(crews_on_duty, tables, blocks)[np.newaxis]])
     keys = pd.MultiIndex.from_product([blocks, tables["bases"]["base_id"]], names=["block", "base_id"])
     required = pd.DataFrame(crews.reshape(len(crews), -1).T, index=keys, columns=REQUIRED).reset_index()
     load = recall(area_load, tables, rates, scenario, recall).copy()
-    load["offered_load"] = load.pop("firearms_load").fillna(0.0) * factors[0] + load.pop("other_load")
+    (asked,) = demand_factors(slices, (scenario.assurance_level,))
+    load["offered_load"] = load.pop("firearms_load").fillna(0.0) * asked + load.pop("other_load")
     return required, _area_view(load, aims, places, crews)
 
 
-def _searched(
-    tables: Tables,
-    work: Work,
-    standards: pd.DataFrame,
-    factors: tuple[float, ...],
-    scenario: Scenario,
-    ranged: bool,  # noqa: FBT001  (asked through ``recall``, which takes no keywords)
-) -> tuple[Places, list[Aim], list[tuple[Crews, ...]]]:
-    """Return what areas ask, what crews are to achieve by block at the first of ``factors``, and the fewest found.
+def likely_tried(
+    tables: Tables, rates: pd.DataFrame, slices: pd.DataFrame, scenario: Scenario, recall: Recall
+) -> list[tuple[Aim, list[Crews]]]:
+    """Return what ``crews_required`` will try most likely: the postings of the last search, with the aims of this one.
 
-    The fewest are those at each factor (B, factors, A), whatever the roster.
+    Nothing where no search was made before, or this one was.
     """
+    last = recall.latest(_aims)
+    _, levels = _levels(tables, rates, slices, scenario, recall)
+    if last is None or levels[0][0].scored:
+        return []
+    pairs = zip(chain.from_iterable(levels), chain.from_iterable(last[1]), strict=False)
+    return [(new, old.tried) for new, old in pairs if new.calls.journey.shape == old.calls.journey.shape]
+
+
+def _levels(
+    tables: Tables, rates: pd.DataFrame, slices: pd.DataFrame, scenario: Scenario, recall: Recaller
+) -> tuple[Places, list[list[Aim]]]:
+    """Return what ``_aims`` does of the work that the tables and rates tell of."""
+    travel = recall(travel_times, tables["bases"], tables["zones"], tables["travel"], scenario)
+    standards = recall(call_standards, tables["response_standards"])
+    work = recall(gather_work, tables, rates, travel, standards, scenario, recall)
+    factors = demand_factors(slices, (scenario.assurance_level, LEAST, MOST))
+    return recall(_aims, tables, work, standards, tuple(factors), scenario)
+
+
+def _aims(
+    tables: Tables, work: Work, standards: pd.DataFrame, factors: tuple[float, ...], scenario: Scenario
+) -> tuple[Places, list[list[Aim]]]:
+    """Return what areas ask, and what crews are to achieve by block at each of ``factors``."""
     places = places_of(tables, work, standards, scenario)
-    levels = [[aim_of(work, block, places, factor) for factor in factors] for block in range(len(work.hours))]
-    found = [_ranged(*aims) if ranged else (fewest(aims[0]),) * len(aims) for aims in levels]
-    return places, [aims[0] for aims in levels], found
+    return places, list(map(list, zip(*(aims_of(work, places, factor) for factor in factors), strict=True)))
+
+
+def _searched(levels: list[list[Aim]], ranged: bool) -> list[tuple[Crews, ...]]:  # noqa: FBT001  (``recall`` takes no keywords)
+    """Return the fewest crews found by block and factor (B, factors, A), whatever the roster."""
+    return [_ranged(*aims) if ranged else (fewest(aims[0]),) * len(aims) for aims in levels]
 
 
 def demand_factors(slices: pd.DataFrame, probabilities: tuple[float, ...]) -> list[float]:
@@ -124,8 +143,8 @@ def fewest(aim: Aim) -> Crews:
 def enough(aim: Aim, crews: Crews) -> Crews:
     """Return ``crews`` (A,) with as many more as it takes to fail no area, or as the exact model can hold."""
     while (joins := np.flatnonzero(_wanted(aim, crews))).size:
-        tried = [_changed(crews, join, 1) for join in joins]
-        crews = min(tried, key=lambda one: (aim.gaps(one).sum(), -aim.total(one)))
+        tried = crews + _one_at(joins, crews.size)
+        crews = tried[np.lexsort((-aim.total(tried), aim.gaps(tried).sum(axis=-1)))[0]]
     return crews
 
 
@@ -139,11 +158,11 @@ def _wanted(aim: Aim, crews: Crews) -> NDArray[np.bool_]:
 def spared(aim: Aim, crews: Crews, floor: Crews | int = 0) -> Crews:
     """Return ``crews`` (A,) less those above ``floor`` that can go one by one with no area failed."""
     while True:
-        tried = [_changed(crews, leave, -1) for leave in np.flatnonzero(crews > floor)]
-        fewer = [one for one in tried if aim.meets(one)]
-        if not fewer:
+        tried = crews - _one_at(np.flatnonzero(crews > floor), crews.size)
+        fewer = tried[aim.meets(tried)]
+        if not len(fewer):
             return crews
-        crews = max(fewer, key=aim.total)
+        crews = fewer[np.argmax(aim.total(fewer))]
 
 
 def exchanged(aim: Aim, crews: Crews) -> Crews | None:
@@ -152,21 +171,21 @@ def exchanged(aim: Aim, crews: Crews) -> Crews | None:
     It comes where it can help every area that would miss either of the two.
     """
     leaves = np.flatnonzero(crews)
-    missed = {leave: aim.failed(_changed(crews, leave, -1)) for leave in leaves}
-    for one, other in combinations_with_replacement(leaves, 2):
-        left = _changed(_changed(crews, one, -1), other, -1)
-        joins = (aim.helps | aim.places.bases)[missed[one] | missed[other]].all(axis=0)
-        for join in np.flatnonzero(joins) if left.min() >= 0 else ():
-            if aim.meets(fewer := _changed(left, join, 1)):
-                return fewer
+    missed = aim.failed(crews - _one_at(leaves, crews.size))
+    one, other = np.triu_indices(leaves.size)
+    left = crews - _one_at(leaves[one], crews.size) - _one_at(leaves[other], crews.size)
+    harms = (missed[one] | missed[other])[:, :, np.newaxis] & ~(aim.helps | aim.places.bases)
+    pair, join = np.nonzero(~harms.any(axis=1) & (left >= 0).all(axis=1, keepdims=True))
+    tried = left[pair] + _one_at(join, crews.size)
+    for fewer in tried[~aim.bare(tried).any(axis=1)]:
+        if not aim.gaps(fewer).any():
+            return np.asarray(fewer)
     return None
 
 
-def _changed(crews: Crews, base: np.intp | int, by: int) -> Crews:
-    """Return ``crews`` with ``by`` more at ``base``."""
-    changed = crews.copy()
-    changed[base] += by
-    return changed
+def _one_at(places: NDArray[np.intp], bases: int) -> Crews:
+    """Return one crew at each of ``places``, a posting for each (n, A)."""
+    return np.eye(bases, dtype=np.int64)[places]
 
 
 def _area_view(load: pd.DataFrame, aims: list[Aim], places: Places, crews: Crews) -> pd.DataFrame:

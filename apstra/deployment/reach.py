@@ -100,11 +100,12 @@ def areas(tables: Tables) -> Iterator[tuple[str, NDArray[np.bool_]]]:
 def places(tables: Tables) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
     """Give kind, name and zones (Z,) of the force, of each policing area and of each district."""
     zones = tables["zones"]
+    area_of, district_of = (zones[name].to_numpy(object) for name in ("area_id", "district"))
     yield FORCE, ALL, np.ones(len(zones), bool)
     for area in tables["areas"]["area_id"]:
-        yield AREA, str(area), (zones["area_id"] == area).to_numpy(bool)
+        yield AREA, str(area), np.equal(area_of, area).astype(bool)
     for district in zones["district"].dropna().unique():
-        yield DISTRICT, str(district), (zones["district"] == district).to_numpy(bool)
+        yield DISTRICT, str(district), np.equal(district_of, district).astype(bool)
 
 
 def place_reach(

@@ -89,5 +89,5 @@ class Readiness:
 def within_by_area(work: Work, found: Sequence[Availability], tables: Mapping[str, pd.DataFrame]) -> pd.Series:
     """Return the share of a year's calls answered within the standard, by area and for the force (``all``)."""
     calls = work.firearms * work.hours[:, np.newaxis]
-    met = np.array([within(work, one.first) for one in found])
+    met = within(work, np.array([one.first for one in found]))
     return pd.Series({place: share(met, calls * inside) for place, inside in areas(tables)}, dtype=float)

@@ -84,8 +84,7 @@ def gather_work(
     it is what remains of the operations' length after turnout and the mean journey.
     """
     blocks = scenario.force.blocks.hours_a_year()
-    zones = pd.Index(tables["zones"]["zone_id"])
-    minutes = travel["minutes"].to_numpy(float).reshape(len(tables["bases"]), len(zones)).T
+    minutes = travel["minutes"].to_numpy(float).reshape(len(tables["bases"]), len(tables["zones"])).T
     other = recall(_other_work, tables["other_work"], tables["zones"], tuple(blocks.index))
     (fixed, fixed_hours), (releasable, releasable_hours) = other
     turnout = scenario.value("turnout_minutes")
@@ -93,7 +92,7 @@ def gather_work(
     journey = turnout + (float(minutes.min(axis=1).mean()) if minutes.size else 0.0)
     sent, seen = tables["operation_crews"], max(longest - journey, 0.0) / MINUTES_AN_HOUR
     return Work(
-        firearms=_grid(rates["rate_per_hour"].to_numpy(float), _cells(rates, blocks.index, zones)),
+        firearms=recall(_firearms, rates, tables["zones"], tuple(blocks.index)),
         fixed=fixed,
         releasable=releasable,
         crews_asked=recall(crews_asked, sent),
@@ -105,6 +104,11 @@ def gather_work(
         standard=tables["zones"]["area_id"].map(standards["minutes"]).to_numpy(float),
         hours=blocks.to_numpy(float),
     )
+
+
+def _firearms(rates: pd.DataFrame, zones: pd.DataFrame, blocks: tuple[str, ...]) -> FloatArray:
+    """Return the rate of firearms operations (B, Z) [per hour]."""
+    return _grid(rates["rate_per_hour"].to_numpy(float), _cells(rates, pd.Index(blocks), pd.Index(zones["zone_id"])))
 
 
 def crews_asked(operation_crews: pd.DataFrame) -> FloatArray:

@@ -194,14 +194,18 @@ def area_load(
     frame
         ``area_id``, ``block``, ``firearms_load``, ``other_load`` (that cannot be left) [erlangs].
     """
-    keys = ["area_id", "block"]
-    area_of = tables["zones"].set_index("zone_id")["area_id"]
-    firearms = _firearms(rates, recall(crews_per_operation, tables["operation_crews"]))
-    firearms = firearms.assign(area_id=firearms["zone_id"].map(area_of)).groupby(keys)["load"].sum(min_count=1)
+    areas, blocks = tables["areas"]["area_id"], list(scenario.force.blocks.names)
     fixed = recall(_fixed_by_area, tables["other_work"], tables["zones"])
-    every = pd.MultiIndex.from_product([tables["areas"]["area_id"], scenario.force.blocks.names], names=keys)
-    loads = {"firearms_load": firearms.reindex(every), "other_load": fixed.reindex(every, fill_value=0.0)}
-    return pd.DataFrame(loads).reset_index()
+    every = pd.MultiIndex.from_product([areas, blocks], names=["area_id", "block"])
+    load = _firearms(rates, recall(crews_per_operation, tables["operation_crews"]))["load"].to_numpy(float)
+    zone = pd.Index(tables["zones"]["zone_id"]).get_indexer(rates["zone_id"])
+    home = np.append(pd.Index(areas).get_indexer(tables["zones"]["area_id"]), -1)[zone]  # the last is no zone's
+    block = pd.Index(blocks).get_indexer(rates["block"])
+    known = (home >= 0) & (block >= 0) & ~np.isnan(load)
+    cell, size = home[known] * len(blocks) + block[known], len(every)
+    firearms = np.where(np.bincount(cell, minlength=size) > 0, np.bincount(cell, load[known], size), np.nan)
+    loads = {"firearms_load": firearms, "other_load": fixed.reindex(every, fill_value=0.0).to_numpy()}
+    return pd.DataFrame(loads, index=every).reset_index()
 
 
 def _fixed_by_area(other_work: pd.DataFrame, zones: pd.DataFrame) -> pd.Series:

@@ -62,6 +62,20 @@ def settle(calls: Any, units: Any, near: Any, agreement: float, rounds: int) -> 
 
 
 @compiled
+def settle_each(calls: Any, block: Any, units: Any, agreement: float, rounds: int, found: Any) -> None:
+    """Fill in what ``settle`` returns for each of several postings: ``units`` (n, places) with calls of ``block`` (n,).
+
+    ``calls`` are those of ``settle``, all but the journey stacked by block, and so is ``found`` by posting.
+    """
+    (journey, scene, asking, further, load), (joint, first, busy, committed, free, change) = calls, found
+    for one in range(len(units)):
+        of, near = block[one], np.zeros(len(units[one]))
+        answer = settle((journey, scene[of], asking[of], further[of], load[of]), units[one], near, agreement, rounds)
+        joint[one, : len(answer[0])], free[one, : len(answer[4])] = answer[0], answer[4]
+        first[one], busy[one], committed[one], change[one] = answer[1], answer[2], answer[3], answer[5]
+
+
+@compiled
 def list_calls(calls: Any, here: Any) -> Any:
     """Return the calls by their order of preference among the places ``here``, the nearest first.
 
@@ -222,9 +236,8 @@ def clear(most: Any, rank: Any, lengths: Any, rising: Any, flow: Any) -> None:
 def eliminate(flow: Any) -> None:
     """Take out state after state, the highest place first: what passes through it goes directly instead, in place.
 
-    Nothing is subtracted, so the rarest state is found as exactly as the most common one (Grassmann, Taksar & Heyman
-    1985, Operations Research 33(5):1107). Left above the diagonal of ``flow``, the rate from place to place, is what
-    ``bring_back`` takes.
+    Nothing is subtracted, so the rarest state is as exact as the most common one (Grassmann, Taksar & Heyman 1985,
+    Operations Research 33(5):1107). Left above the diagonal of ``flow`` is what ``bring_back`` takes.
     """
     for last in range(len(flow) - 1, 0, -1):
         least, end, out = np.uint64(0), np.uint64(last), 0.0
