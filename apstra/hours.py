@@ -7,7 +7,8 @@ from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 import pandas as pd
 
@@ -19,6 +20,7 @@ DAYS_A_YEAR: Final = 365.25
 HOURS_A_YEAR: Final = HOURS_A_DAY * DAYS_A_YEAR
 YEAR_STARTS_IN: Final = 4
 ORDINARY_YEAR: Final = 2001
+KEPT: Final = 8  # forces at hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Blocks:
 
     def of(self, times: pd.Series) -> pd.Series:
         """Return the block each local time falls in, index kept; blank times give blank blocks."""
-        shift = _lookup(self._shift_of_hour(), times.dt.hour)
+        shift = _lookup(_shift_of_hour(self.shifts), times.dt.hour)
         days = _lookup({day: name for name, group in self.days.items() for day in group}, times.dt.day_of_week)
         season = _lookup({month: name for name, group in self.seasons.items() for month in group}, times.dt.month)
         return (shift + "-" + days + "-" + season).rename("block")
@@ -75,22 +77,31 @@ class Blocks:
 
     def hours_a_year(self) -> pd.Series:
         """Return the hours of each block in an average year [hours/year], indexed by block; they sum to 8,766."""
-        of_hour = list(self._shift_of_hour().values())
-        lengths = [of_hour.count(s) for s in self.shifts] * (len(self.days) * len(self.seasons))
-        return (self.shifts_a_year() * lengths).rename("hours_a_year")
+        parts = (self.shifts, self.days, self.seasons)
+        return _hours_a_year(*(tuple((name, part[name]) for name in part) for part in parts)).copy()
 
     def week(self, season: str) -> pd.Series:
         """Return the block of each hour of the week of ``season``, indexed 0 (Monday midnight) to 167."""
         day_of = {day: name for name, group in self.days.items() for day in group}
-        shift_of = self._shift_of_hour()
+        shift_of = _shift_of_hour(self.shifts)
         names = [f"{shift_of[h % HOURS_A_DAY]}-{day_of[h // HOURS_A_DAY]}-{season}" for h in range(HOURS_A_WEEK)]
         return pd.Series(names, index=pd.RangeIndex(HOURS_A_WEEK, name="hour_of_week"), name="block")
 
-    def _shift_of_hour(self) -> dict[int, str]:
-        """Return the shift of each hour of the day."""
-        starts = sorted((hour, name) for name, hour in self.shifts.items())
-        last = starts[-1][1]
-        return {h: next((name for start, name in reversed(starts) if start <= h), last) for h in range(HOURS_A_DAY)}
+
+def _shift_of_hour(shifts: Mapping[str, int]) -> dict[int, str]:
+    """Return the shift of each hour of the day."""
+    starts = sorted((hour, name) for name, hour in shifts.items())
+    last = starts[-1][1]
+    return {h: next((name for start, name in reversed(starts) if start <= h), last) for h in range(HOURS_A_DAY)}
+
+
+@lru_cache(maxsize=KEPT)
+def _hours_a_year(*parts: tuple[tuple[str, Any], ...]) -> pd.Series:
+    """Return the hours of each block in an average year, given shifts, days and seasons by name: all chapters ask."""
+    blocks = Blocks(*map(dict, parts))
+    of_hour = list(_shift_of_hour(blocks.shifts).values())
+    lengths = [of_hour.count(s) for s in blocks.shifts] * (len(blocks.days) * len(blocks.seasons))
+    return (blocks.shifts_a_year() * lengths).rename("hours_a_year")
 
 
 def _lookup(names: Mapping[int, str], values: pd.Series) -> pd.Series:

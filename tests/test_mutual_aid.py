@@ -375,9 +375,8 @@ def test_what_makes_no_sense_is_refused_by_name(call, named: str) -> None:
 def test_journeys_follow_great_circles_of_the_sphere(case: dict) -> None:
     (lat, lon), (to_lat, to_lon) = case["from"], case["to"]
     donor = make_table("donors", donor_id=["D"], lat=[lat], lon=[lon])
-    place = pd.DataFrame({"lat": [to_lat], "lon": [to_lon]})
-    found = agreements.donor_journeys(donor, place, make_scenario(circuity=1.0, donor_speed=60.0))
-    assert found.loc["D", 0] == pytest.approx(case["expected"], abs=1e-3)
+    found = agreements.journeys(donor, np.array([[to_lat, to_lon]]), make_scenario(circuity=1.0, donor_speed=60.0))
+    assert found[0, 0] == pytest.approx(case["expected"], abs=1e-3)
 
 
 def test_half_of_the_journeys_from_donors_up_to_250_km_are_within_a_fifth_of_public_drive_times(scenario) -> None:
@@ -393,10 +392,8 @@ def test_half_of_the_journeys_from_donors_up_to_250_km_are_within_a_fifth_of_pub
     errors = []
     for force, rows in drives.groupby("to_force"):
         there = forces.loc[force]
-        zone = make_table(
-            "zones", zone_id=["Z"], lat=[there["centroid_lat"]], lon=[there["centroid_lon"]], population=[1.0]
-        )
-        minutes = agreements.donor_journeys(donors, zone, scenario)[0].reindex(rows["from_force"]).to_numpy()
+        place = np.array([[there["centroid_lat"], there["centroid_lon"]]])
+        minutes = agreements.journeys(donors, place, scenario)[forces.index.get_indexer(rows["from_force"]), 0]
         errors.extend(minutes / rows["drive_time_min"].to_numpy() - 1)
     assert len(errors) > 500
     assert np.median(np.abs(errors)) < 0.2
@@ -563,7 +560,8 @@ def test_own_crews_and_aid_together_are_what_time_to_assemble_says(delays) -> No
     row = assess(scenario, load=0.9).assembly.query("requirement_id == 'R2' and area_id == 'S'").iloc[0]
     crews = arrived("ARV", [60.0], 6, ready=make_ready(0.9), area="S", others=["SFO"])
     position = agreements.agreement_position(tables["agreements"], tables["donors"], tables["zones"], scenario)
-    minutes = agreements.donor_journeys(tables["donors"], tables["zones"].iloc[2:], scenario)[0]
+    places = tables["zones"].iloc[2:][["lat", "lon"]].to_numpy(float)
+    minutes = pd.Series(agreements.journeys(tables["donors"], places, scenario)[:, 0], tables["donors"]["donor_id"])
     responders = [
         Responder(
             int(g.officers),

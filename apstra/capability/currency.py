@@ -8,6 +8,7 @@ the year, under the officer's pseudonym (restricted edition only).
 from datetime import date
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 MONTHS_AHEAD: Final = (0, 3, 6, 12)
@@ -49,12 +50,13 @@ def currency_ahead(people: pd.DataFrame, roles: pd.DataFrame, as_at: date) -> pd
         ``role``, ``months_ahead`` (0, 3, 6, 12), ``current``, ``of`` (officers in post); roles without officers are
         left out.
     """
-    until = {role: people.loc[people["role"] == role, "current_until"] for role in roles["role"]}
+    held, until = people["role"].to_numpy(object), people["current_until"].to_numpy("datetime64[s]")
+    ends = [(months, np.datetime64(months_later(as_at, months))) for months in MONTHS_AHEAD]
     rows = [
-        (role, months, int((days >= months_later(as_at, months)).sum()), len(days))
-        for role, days in until.items()
-        if len(days)
-        for months in MONTHS_AHEAD
+        (role, months, int((until[held == role] >= end).sum()), int((held == role).sum()))
+        for role in roles["role"]
+        if (held == role).any()
+        for months, end in ends
     ]
     return pd.DataFrame(rows, columns=["role", "months_ahead", "current", "of"])
 

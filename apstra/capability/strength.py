@@ -65,7 +65,11 @@ def holders(officers: pd.DataFrame, currency: pd.DataFrame, modules: pd.DataFram
 
 def _role_held(officers: pd.DataFrame, passed: pd.DataFrame, roles: pd.DataFrame) -> pd.Series:
     """Return the role of each officer, in the order of ``officers``."""
-    counts = pd.crosstab(passed["officer_id"], passed["role"]).reindex(columns=roles["role"], fill_value=0)
+    blank = officers["role"].isna()
+    if not blank.any():
+        return officers["role"].astype("str")
+    theirs = passed.loc[passed["officer_id"].isin(officers.loc[blank, "officer_id"])]
+    counts = pd.crosstab(theirs["officer_id"], theirs["role"]).reindex(columns=roles["role"], fill_value=0)
     most = counts.idxmax(axis="columns") if counts.size else pd.Series(dtype="str")
     return officers["role"].fillna(officers["officer_id"].map(most)).astype("str")
 

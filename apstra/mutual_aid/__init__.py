@@ -15,7 +15,7 @@ import pandas as pd
 
 from apstra.mutual_aid.agreements import agreement_position, donor_remainder
 from apstra.mutual_aid.assembly import NoticeAndTravel, Observed, Responder, time_to_assemble
-from apstra.mutual_aid.met import CURVE_MINUTES, Met, each_threat
+from apstra.mutual_aid.met import CURVE_MINUTES, Met, each_threat, missed
 from apstra.mutual_aid.national import national_aid
 from apstra.mutual_aid.needs import needs_by_area
 from apstra.mutual_aid.supply import Ground, ground, moments_of
@@ -140,18 +140,25 @@ def how_met(
     curve
         Follow arrivals over time, not at the times required alone.
     """
+    position, found = _ground(tables, ready, scenario, recall, curve=curve)
+    return position, found, list(each_threat(found, curve=curve))
+
+
+def _ground(
+    tables: Tables, ready: Ready, scenario: Scenario, recall: Recaller, *, curve: bool = False
+) -> tuple[pd.DataFrame, Ground]:
+    """Return what agreements are worth, and what arrives anywhere."""
     position = recall(agreement_position, tables["agreements"], tables["donors"], tables["zones"], scenario)
     wanted = recall(needs_by_area, tables)
     moments = moments_of(wanted, CURVE_MINUTES if curve else ())
     own = (ready.travel, ready.free, ready.formed)
-    found = ground(tables, wanted, position, own, moments, scenario, every=curve, recall=recall)
-    return position, found, list(each_threat(found, curve=curve))
+    return position, ground(tables, wanted, position, own, moments, scenario, every=curve, recall=recall)
 
 
 def not_met(tables: Tables, ready: Ready, scenario: Scenario, recall: Recaller = plain) -> pd.DataFrame:
     """Return ``threat_id``, ``area_id``, ``not_met_all``: P(an occurrence finds what it calls for not met in time)."""
-    _, _, ways = how_met(tables, ready, scenario, recall=recall)
-    rows = [(one.needs[0].threat_id, one.needs[0].area_id, float(one.not_met[-1])) for one in ways]
+    _, found = _ground(tables, ready, scenario, recall)
+    rows = [(needs[0].threat_id, needs[0].area_id, float(lost[-1])) for needs, lost in missed(found)]
     return pd.DataFrame(rows, columns=["threat_id", "area_id", "not_met_all"])
 
 

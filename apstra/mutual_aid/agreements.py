@@ -42,12 +42,6 @@ def _middle(zones: pd.DataFrame) -> FloatArray:
     return np.asarray(np.average(places, axis=0, weights=weights)) if len(zones) else np.full(2, np.nan)
 
 
-def donor_journeys(donors: pd.DataFrame, places: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
-    """Return the journey from each donor to each place [minutes], indexed by ``donor_id``, a column for each place."""
-    minutes = journeys(donors, places[["lat", "lon"]].to_numpy(float), scenario)
-    return pd.DataFrame(minutes, index=pd.Index(donors["donor_id"], name="donor_id"))
-
-
 def journeys(donors: pd.DataFrame, places: FloatArray, scenario: Scenario) -> FloatArray:
     """Return the journey from each donor to each place, its latitude and longitude [degrees], in minutes.
 

@@ -4,7 +4,7 @@ In: crews rostered, which of them are free together, how many can be formed. Out
 of crews ready at a set of bases.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -31,11 +31,11 @@ def in_officers(crews: FloatArray, per_crew: NDArray[np.int64], most: int) -> Fl
 
 def crews_ready(
     sets: NDArray[np.bool_],
-    bases: list[str],
+    bases: Sequence[str],
     crews: pd.DataFrame,
     free: pd.DataFrame,
     formed: pd.DataFrame,
-    blocks: list[str],
+    blocks: Sequence[str],
 ) -> FloatArray:
     """Return P(0, 1, ... crews formed and free) at each set of bases, by block: (B, S, crews + 1).
 
@@ -56,7 +56,7 @@ def crews_ready(
     return ready
 
 
-def _by_block(crews: pd.DataFrame, blocks: list[str]) -> NDArray[np.int64]:
+def _by_block(crews: pd.DataFrame, blocks: Sequence[str]) -> NDArray[np.int64]:
     """Return the crews rostered in each block (B,)."""
     number, place = crews["crews"].to_numpy(float), _places(crews["block"], blocks)
     counted = (place >= 0) & ~np.isnan(number)
@@ -111,7 +111,7 @@ def _ways(size: int, rostered: int) -> FloatArray:
     return np.asarray(ways)
 
 
-def officers_per_crew(crews: pd.DataFrame, blocks: list[str]) -> NDArray[np.int64]:
+def officers_per_crew(crews: pd.DataFrame, blocks: Sequence[str]) -> NDArray[np.int64]:
     """Return the officers of a crew by block (B,): where crews on duty differ, the fewest."""
     on_duty, place = crews["crews"].to_numpy(float) > 0, _places(crews["block"], blocks)
     on_duty &= place >= 0

@@ -121,15 +121,9 @@ def each_threat(found: Ground, *, curve: bool = False) -> Iterator[Met]:
     curve
         Follow arrivals over time.
     """
-    timely, area_of = in_time(found), {area: number for number, area in enumerate(found.areas)}
-    worst: dict[tuple[tuple[int, float], ...], tuple[FloatArray, FloatArray]] = {}
+    timely = in_time(found)
     over_time = _curves(found) if curve else repeat(np.empty((len(SOURCES), 0)))
-    for wanted, followed in zip(by_threat(found.needs), over_time, strict=False):
-        rows = [timely.row[_asks(need)] for need in wanted]
-        called = tuple(zip(rows, (need.arises for need in wanted), strict=True))
-        if called not in worst:
-            worst[called] = _all_in_time(timely, called, found.force.share)
-        (together, lost), area = worst[called], area_of[wanted[0].area_id]
+    for (wanted, rows, area, together, lost), followed in zip(_called_for(found, timely), over_time, strict=False):
         yield Met(
             wanted,
             each=timely.each[rows, :, area],
@@ -139,6 +133,23 @@ def each_threat(found: Ground, *, curve: bool = False) -> Iterator[Met]:
             curve=followed,
             not_met=lost[:, area],
         )
+
+
+def missed(found: Ground) -> Iterator[tuple[list[Need], FloatArray]]:
+    """Give ``Met.needs`` and ``Met.not_met`` of every threat and area, and nothing else."""
+    yield from ((wanted, lost[:, area]) for wanted, _, area, _, lost in _called_for(found, in_time(found)))
+
+
+def _called_for(found: Ground, timely: InTime) -> Iterator[tuple[list[Need], list[int], int, FloatArray, FloatArray]]:
+    """Give what every threat calls for in every area, where it stands in ``timely``, and what ``_all_in_time`` says."""
+    area_of = {area: number for number, area in enumerate(found.areas)}
+    worst: dict[tuple[tuple[int, float], ...], tuple[FloatArray, FloatArray]] = {}
+    for wanted in by_threat(found.needs):
+        rows = [timely.row[_asks(need)] for need in wanted]
+        called = tuple(zip(rows, (need.arises for need in wanted), strict=True))
+        if called not in worst:
+            worst[called] = _all_in_time(timely, called, found.force.share)
+        yield wanted, rows, area_of[wanted[0].area_id], *worst[called]
 
 
 def _all_in_time(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from apstra.mutual_aid.assembly import capped, summed
 from apstra.mutual_aid.crews import crews_ready, in_officers, officers_per_crew
 from apstra.queueing import poisson_binomial
+from apstra.recall import Recaller, plain
 from apstra.scenario import HOURS_A_WEEK, Scenario
 from apstra.schema.duty import ON_CALL, crew_role
 
@@ -75,6 +76,7 @@ def own_force(
     formed: pd.DataFrame,
     moments: FloatArray,
     scenario: Scenario,
+    recall: Recaller = plain,
 ) -> OwnForce:
     """Return all that the force itself can send.
 
@@ -97,27 +99,26 @@ def own_force(
     call, ``on_call_turnout_minutes`` plus the journey. Cadres of the command rota that stand in for nobody take up
     their function from where they are, after ``turnout_minutes``.
     """
-    bases = list(tables["bases"]["base_id"])
-    blocks = scenario.force.blocks.hours_a_year()
+    bases, blocks = tuple(tables["bases"]["base_id"]), scenario.force.blocks.hours_a_year()
     waits = scenario.value("turnout_minutes"), scenario.value("on_call_turnout_minutes")
-    (sets, called_sets), place = bases_in_reach(minutes, *(moments - wait for wait in waits))
-    crewed, roles = crew_role(tables), tables["roles"]
+    (sets, called_sets), place = recall(bases_in_reach, minutes, *(moments - wait for wait in waits))
+    crewed, roles, names = crew_role(tables), tables["roles"], tuple(blocks.index)
     return OwnForce(
         crew_role=crewed,
         share=(blocks / blocks.sum()).to_numpy(float),
-        crews=crews_ready(sets, bases, tables["crews"], free, formed, list(blocks.index)),
-        per_crew=officers_per_crew(tables["crews"], list(blocks.index)),
+        crews=crews_ready(sets, bases, tables["crews"], free, formed, names),
+        per_crew=recall(officers_per_crew, tables["crews"], names),
         sets=sets,
         called_sets=called_sets,
         place=place,
-        standby=standby(tables, bases, scenario, crewed),
+        standby=recall(standby, tables, bases, scenario, crewed),
         called=frozenset(role for role, duty in zip(roles["role"], roles["duty"], strict=True) if duty == ON_CALL),
-        cadre_homes=_cadre_homes(tables, bases),
-        on_call=_rota(tables["command_cover"], list(blocks.index)),
+        cadre_homes=recall(_cadre_homes, tables, bases),
+        on_call=recall(_rota, tables["command_cover"], names),
     )
 
 
-def _rota(cover: pd.DataFrame, blocks: list[str]) -> dict[str, NDArray[np.int64]]:
+def _rota(cover: pd.DataFrame, blocks: Sequence[str]) -> dict[str, NDArray[np.int64]]:
     """Return cadre to people on call (B,)."""
     place = {block: number for number, block in enumerate(blocks)}
     called = {str(cadre): np.zeros(len(blocks), np.int64) for cadre in cover["cadre"].unique()}
@@ -207,7 +208,7 @@ def bases_in_reach(
 
 
 def standby(
-    tables: Tables, bases: list[str], scenario: Scenario, crewed: str | None = None
+    tables: Tables, bases: Sequence[str], scenario: Scenario, crewed: str | None = None
 ) -> dict[str, list[tuple[int, float]]]:
     """Return the deployable officers of roles other than the crews' and the command rota's, and how likely to be there.
 
@@ -238,7 +239,7 @@ def standby(
     return people
 
 
-def _cadre_homes(tables: Tables, bases: list[str]) -> dict[str, int]:
+def _cadre_homes(tables: Tables, bases: Sequence[str]) -> dict[str, int]:
     """Return the base with most posts of each cadre that may stand in for armed officers, and so goes in person."""
     roles, posts, cadres = tables["roles"], tables["posts"], set(tables["command_cover"]["cadre"])
     stands_in = zip(roles["role"], roles["stands_in_for"].notna(), strict=True)

@@ -113,16 +113,15 @@ def ground(
     every
         Whether each role is followed at every moment, or at those when it is required and ever.
     """
-    zones = _with_middles(tables["zones"], tables["areas"])
-    minutes = _journeys(ready[0], list(tables["zones"]["zone_id"]), list(tables["bases"]["base_id"]))
-    minutes = np.pad(minutes, ((0, len(zones) - len(minutes)), (0, 0)), constant_values=np.inf)
-    force = recall(own_force, tables, minutes, *ready[1:], moments, scenario)
+    zones = recall(_with_middles, tables["zones"], tables["areas"])
+    minutes = recall(_journeys, ready[0], zones, tables["bases"])
+    force = recall(own_force, tables, minutes, *ready[1:], moments, scenario, recall)
     aid = recall(_aid, wanted, agreements, tables, zones, moments, scenario, every)
     supplies = {
         (role, helpers): Supply(own_officers(force, role, helpers, number), come)
         for (role, helpers), (number, come) in aid.items()
     }
-    return Ground(wanted, zones, zones_of(zones), moments, force, supplies)
+    return Ground(wanted, zones, recall(zones_of, zones), moments, force, supplies)
 
 
 def _aid(
@@ -164,13 +163,13 @@ def _with_middles(zones: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([zones, *middle], ignore_index=True) if bare else zones.reset_index(drop=True)
 
 
-def _journeys(travel: pd.DataFrame, zones: list[str], bases: list[str]) -> FloatArray:
+def _journeys(travel: pd.DataFrame, zones: pd.DataFrame, bases: pd.DataFrame) -> FloatArray:
     """Return the journey from each base to each zone (Z, bases) [minutes], infinite where none is known."""
-    row, column = ({name: place for place, name in enumerate(names)} for names in (zones, bases))
-    found = np.full((len(zones), len(bases)), np.inf)
-    for zone, base, minutes in zip(travel["zone_id"], travel["base_id"], travel["minutes"], strict=True):
-        if zone in row and base in column:
-            found[row[zone], column[base]] = minutes
+    row, column = pd.Index(zones["zone_id"].dropna()), pd.Index(bases["base_id"])  # the middle of a force has no name
+    found = np.full((len(zones), len(column)), np.inf)
+    at, home = row.get_indexer(travel["zone_id"]), column.get_indexer(travel["base_id"])
+    known = (at >= 0) & (home >= 0)
+    found[at[known], home[known]] = travel["minutes"].to_numpy(float)[known]
     return np.nan_to_num(found, nan=np.inf, posinf=np.inf)
 
 
