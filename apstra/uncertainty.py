@@ -262,8 +262,3 @@ def random_stream(seed: int, *names: str) -> np.random.Generator:
     digest = sha256("\x1f".join(names).encode()).digest()
     key = [int.from_bytes(digest[i : i + 4], "big") for i in range(0, len(digest), 4)]
     return np.random.default_rng(np.random.SeedSequence([seed, *key]))
-
-
-def summarise(draws: ArrayLike, probabilities: tuple[float, ...] = REPORTED) -> FloatArray:
-    """Return the reported percentiles (5, 50, 95 %) of draws along the last axis, percentiles last."""
-    return np.moveaxis(np.quantile(np.asarray(draws, float), probabilities, axis=-1), 0, -1)

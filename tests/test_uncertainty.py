@@ -15,7 +15,6 @@ from apstra.uncertainty import (
     poisson_limits,
     posterior_rate,
     random_stream,
-    summarise,
 )
 
 points = st.lists(st.floats(0, 1000, allow_nan=False), min_size=3, max_size=3).map(sorted)
@@ -210,8 +209,3 @@ def test_a_stream_depends_on_its_names_alone():
     assert random_stream(7, "threat", "T2").random(5).tolist() != first.tolist()
     assert random_stream(8, "threat", "T1").random(5).tolist() != first.tolist()
     assert random_stream(7, "threatT", "1").random(5).tolist() != first.tolist()
-
-
-def test_a_summary_puts_the_percentiles_last():
-    draws = np.stack([np.arange(101.0), np.arange(101.0) * 2])
-    assert summarise(draws).tolist() == [[5.0, 50.0, 95.0], [10.0, 100.0, 190.0]]

@@ -18,7 +18,6 @@ from apstra.scenario import Scenario
 ANNUAL, SIX_MONTHLY, ON_TRIGGER = "annual", "six-monthly", "on trigger"
 MONTHS: Final = {ANNUAL: 12, SIX_MONTHLY: 6}
 EARLY: Final = 31  # days before it is due that a review counts as the one that is due
-LOGGED: Final = {"assessment": "assessment approved", "review": "review"}  # by these words the decision log names them
 CARRIED: Final = ("carried", "control_carried")  # no change: what the tables said when the ledger began
 ENTRIES: Final = ("risk_id", "title", "change", "before", "after", "score_change", "why")
 DATES: Final = ("what", "last", "due", "overdue")

@@ -125,7 +125,7 @@ def save_scenario(folder: Path | str, scenario: Scenario, expected: str | None =
         raise ValueError("the baseline is never overwritten: save under another name")
     content = _content(scenario, read_tables(folder))
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=WIDTH).encode()
-    with _alone(place.parent):
+    with alone(place.parent):
         there = scenario_hash(folder, scenario.name)
         if there and not expected:
             raise ValueError(f"there is a scenario {scenario.name} already: load it first, or save under another name")
@@ -181,7 +181,7 @@ def _smallest(edit: Edit, table: pd.DataFrame) -> Edit | None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Let one at a time save in a folder; freed by the system when a saver dies."""
     try:
         import fcntl  # noqa: PLC0415

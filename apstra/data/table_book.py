@@ -77,10 +77,10 @@ def import_book(path: Path, folder: Path, *, may_empty: bool = False) -> tuple[l
     before = force_cells(folder)
     changed = _changed(sheets, before, folder)
     faults += [] if may_empty else _emptied(sheets, before)
-    found = [*map(_of_sheet, formulas), *faults, *_faults_within(folder, changed, sheets)]
+    found = [*map(_of_sheet, formulas), *faults, *faults_within(folder, changed, sheets)]
     if found:
         raise InvalidTables(fault_frame(found))
-    _move_in(folder, changed)
+    move_in(folder, changed)
     return sorted(changed), [table.file for name, table in TABLES.items() if name not in cells]
 
 
@@ -199,7 +199,7 @@ def _written(path: Path, rows: Sequence[Sequence[str]]) -> bytes:
     return mark + stream.getvalue().encode()
 
 
-def _faults_within(folder: Path, changed: Mapping[str, bytes], sheets: Mapping[str, Sheet]) -> Iterator[Fault]:
+def faults_within(folder: Path, changed: Mapping[str, bytes], sheets: Mapping[str, Sheet]) -> Iterator[Fault]:
     """Give the faults that a folder would have with the changed files in it, by sheet where they lie in one."""
     sheet_of = {table.file: name for name, table in TABLES.items() if name in sheets}
     with TemporaryDirectory() as place:
@@ -221,7 +221,7 @@ def _number(sheet: Sheet, row: int) -> int:
     return sheet.numbers[row - FIRST_ROW]
 
 
-def _move_in(folder: Path, changed: Mapping[str, bytes]) -> None:
+def move_in(folder: Path, changed: Mapping[str, bytes]) -> None:
     """Write files beside those they replace, then put all of them in their place."""
     partial = {folder / file: folder / f"{file}.partial" for file in changed}
     try:

@@ -18,9 +18,9 @@ from apstra.data.faults import FIRST_ROW, Fault, InvalidTables, fault_frame
 from apstra.data.reference import force_folder
 from apstra.data.register import desk, said, say
 from apstra.data.register_book import cell_text
-from apstra.data.scenarios import _alone
+from apstra.data.scenarios import alone
 from apstra.data.settings import read_settings
-from apstra.data.table_book import _faults_within, _move_in
+from apstra.data.table_book import faults_within, move_in
 from apstra.data.tables import Cells, read_cells, read_force_tables, reference_faults, table_faults
 from apstra.risk import CLOSED, LOCAL, Actor, Draft, Event, fold, next_id, of_register
 from apstra.risk.difference import SHEETS
@@ -172,7 +172,7 @@ def save_edits(
         If somebody has saved since the table was read, or the ledger refuses what is said.
     """
     folder, table = reading.folder, reading.table
-    with _alone(folder):
+    with alone(folder):
         version, events = _standing(folder, table)
         if version != reading.version:
             where = "the ledger" if events else table.file
@@ -184,9 +184,9 @@ def save_edits(
             return tuple(f"{event.id} {event.kind} {event.subject} {event.payload}" for event in events)
         path = folder / table.file
         content, difference = edited(path.read_bytes() if version else b"", table, edits)
-        if faults := list(_faults_within(folder, {table.file: content}, {})):
+        if faults := list(faults_within(folder, {table.file: content}, {})):
             raise InvalidTables(fault_frame(faults))
-        _move_in(folder, {table.file: content})
+        move_in(folder, {table.file: content})
         return difference
 
 

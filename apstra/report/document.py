@@ -99,16 +99,21 @@ def profile(a: Assessment) -> Exhibit | Prose:
     areas, zones, sites = a.tables["areas"], a.tables["zones"], a.tables["sites"]
     if areas.empty:
         return to_be_supplied("Policing areas")
-    held = sites.merge(zones[["zone_id", "area_id"]], on="zone_id", how="left").groupby("area_id")["plan_status"]
-    planned = held.agg(lambda status: (status == "current").sum())
+    placed = sites.merge(zones[["zone_id", "area_id"]], on="zone_id", how="left")
+    needed, current = placed["area_id"].value_counts(), placed["plan_status"] == "current"
     table = pd.DataFrame(
         {
             "Area": areas["name"],
             "People": areas["population"].map("{:,.0f}".format),
             "Visitors a year": areas["visitors_a_year"].map("{:,.0f}".format),
             "Zones": zones["area_id"].value_counts().reindex(areas["area_id"]).fillna(0).astype(int).to_numpy(),
-            "Sites needing a plan": held.size().reindex(areas["area_id"]).fillna(0).astype(int).to_numpy(),
-            "Plans current": planned.reindex(areas["area_id"]).fillna(0).astype(int).to_numpy(),
+            "Sites needing a plan": needed.reindex(areas["area_id"]).fillna(0).astype(int).to_numpy(),
+            "Plans current": current.groupby(placed["area_id"])
+            .sum()
+            .reindex(areas["area_id"])
+            .fillna(0)
+            .astype(int)
+            .to_numpy(),
         }
     )
     people, visitors = areas["population"].sum(), areas["visitors_a_year"].sum()

@@ -19,14 +19,13 @@ from apstra import data, publish
 from apstra.assessment import Assessment, Tables, assess
 from apstra.data import cache, store
 from apstra.data.reference import PROJECT
-from apstra.run.job import CHAINS, PAGES, Job, job_of
+from apstra.run.job import PAGES, Job, job_of
 from apstra.run.keeping import keep_forecasts
 from apstra.run.manifest import previous_run, read_manifest, runs, write_manifest
 from apstra.run.notebooks import Executed, check_parameters, execute, without_traces
 
 DONE, FAILED, BREACHED, REFUSED = range(4)
 NOTEBOOKS: Final = PROJECT / "notebooks"
-CHAIN: Final = CHAINS["assessment"]
 CELL_TIMEOUT = 600.0
 Progress = Callable[[str], None]
 
