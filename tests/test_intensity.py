@@ -9,7 +9,8 @@ import statsmodels.api as sm
 from scipy import stats
 
 from apstra.assessment import as_known
-from apstra.demand.counts import count_quantile, joint_size, log_probability
+from apstra.demand.calls import read_calls
+from apstra.demand.counts import count_quantile, joint_size, log_likelihood, log_probability
 from apstra.demand.days import clock_hours, day_groups, event_factors, force_factor, read_events
 from apstra.demand.intensity import fit_pattern
 from apstra.demand.level import fit_level
@@ -17,6 +18,7 @@ from apstra.demand.pattern import learnt, learnt_for_rates, seen_events
 from apstra.demand.proof import score_log
 from apstra.demand.regression import choose, fit_counts, overdispersion
 from apstra.demand.shares import zone_shares
+from apstra.recall import Recall
 from apstra.uncertainty import random_stream
 
 TIDE = 1.0 + 0.8 * np.sin(2 * np.pi * (np.arange(24) - 12) / 24)  # busiest at 18:00
@@ -58,6 +60,12 @@ def test_the_probability_of_a_count_is_scipys(size):
     counts, mean = np.arange(30), 4.2
     law = stats.poisson(mean) if np.isinf(size) else stats.nbinom(size, size / (size + mean))
     assert log_probability(counts, mean, size) == pytest.approx(law.logpmf(counts), abs=1e-4)
+
+
+def test_the_log_likelihood_of_counts_is_the_sum_of_their_log_probabilities():
+    counts, mean, size = np.array([0.0, 3.0, 0.0, 1.0]), np.array([0.5, 2.0, 1.0, 1.0]), np.array([[0.5], [8.0], [1e7]])
+    each = log_probability(counts, mean, size)
+    assert log_likelihood(counts, mean, size) == pytest.approx(each.sum(axis=1), rel=1e-12)
 
 
 def test_the_factors_of_a_rate_multiply_to_the_variance_of_the_count():
@@ -458,6 +466,12 @@ def test_a_log_too_short_to_hold_anything_back_is_refused_by_length():
         score_log(LOG, None)
 
 
+def learnings(pattern):
+    """Return what is learnt of the log itself, events of the calendar left out."""
+    level = (pattern.level.observed, pattern.level.expected, pattern.level.discount, pattern.level.prior)
+    return [np.asarray(one).tolist() for one in (*level, pattern.profile, pattern.terms, pattern.zones)]
+
+
 def test_rates_need_no_overdispersion_of_hours_and_no_event_the_log_never_saw(worked):
     tables, scenario = as_known(*worked), worked[1]
     given = (tables["operations"], tables["calendar"], tables["zones"], tables["areas"], scenario)
@@ -467,5 +481,39 @@ def test_rates_need_no_overdispersion_of_hours_and_no_event_the_log_never_saw(wo
     assert plain.by_zone(hours).equals(least.by_zone(hours))
     assert len(needed.events) < len(whole.events)
     assert whole.terms.equals(needed.terms)
+    assert learnings(whole) == learnings(needed)
     days, hours = needed.dispersion["alpha"]
     assert days == hours
+
+
+@pytest.mark.parametrize("factor", [0.0, 0.2, 1.0, 5.0, np.nan])
+def test_an_event_to_come_alters_nothing_that_is_learnt_even_where_its_name_came_before(worked, factor):
+    tables, scenario = as_known(*worked), worked[1]
+    calendar, events = tables["calendar"], read_events(tables["calendar"])
+    later = (events["starts_on"] > pd.Timestamp(scenario.as_at)) & events.duplicated(["event", "zone"])
+    assert {"Easter weekend", "Appleby Horse Fair"} <= set(events.loc[later, "event"])
+    # First in the calendar, where the order of its rows could tell.
+    moved = pd.concat([calendar[later.to_numpy()].assign(demand_factor=factor), calendar[~later.to_numpy()]])
+    patterns = [
+        learnt(tables["operations"], one, tables["zones"], tables["areas"], scenario, hourly=False)
+        for one in (calendar, moved, seen_events(moved, tables["operations"], scenario))
+    ]
+    stated, changed, needed = map(learnings, patterns)
+    assert stated == changed == needed
+    before, after = (one.events.set_index(["event", "starts_on"]) for one in patterns[:2])
+    gone = [name for name in before.index if name[1] <= pd.Timestamp(scenario.as_at)]
+    assert before.loc[gone, ["factor", "variance"]].equals(after.loc[gone, ["factor", "variance"]])
+    for name in before.index.difference(gone):
+        ratio = before.loc[name, "factor"] / before.loc[name, "stated"]
+        stated = 1.0 if np.isnan(after.loc[name, "stated"]) else after.loc[name, "stated"]
+        assert after.loc[name, "factor"] == pytest.approx(ratio * stated)
+
+
+def test_what_is_remembered_of_a_log_gives_what_is_learnt_anew(worked):
+    tables, scenario = as_known(*worked), worked[1]
+    recall = Recall()
+    for factor in (0.5, 1.4, 3.0):
+        calendar = tables["calendar"].assign(demand_factor=factor)
+        given = (tables["operations"], calendar, tables["zones"], tables["areas"], scenario)
+        assert learnings(learnt_for_rates(*given)) == learnings(recall(learnt_for_rates, *given, recall))
+    assert len(recall.kept[read_calls]) == 1

@@ -152,7 +152,7 @@ def test_cover_tells_seasons_events_and_the_range_of_demand(start, tables, recal
         assert np.isclose(row.none_free, np.average(part["none_free"], weights=part["hours_a_year"]))
         assert np.isclose(row.calls, part["calls_a_year"].sum() / part["hours_a_year"].sum() * 24)
     assert seasons["days"].sum() == pytest.approx(365.25)
-    # Its name never came before as at, so that what the log says of an ordinary day stays as it is.
+    # It is still to come, so that what the log says of an ordinary day stays as it is.
     event = days.set_index("name").loc["Christmas and New Year 2026"]
     calm = live(start, tables, changed(start.scenario, Edit("calendar", {"event_id": event.event_id},
                 {"demand_factor": 3})), recall).cover.days  # fmt: skip

@@ -151,7 +151,7 @@ def ahead(tables: Tables, scenario: Scenario, recall: Recaller = plain) -> tuple
     """Return ``DemandChapter.rates`` and ``slices`` and nothing else: what the chapters after this one need."""
     operations, zones = tables["operations"], tables["zones"]
     calendar = recall(seen_events, tables["calendar"], operations, scenario)
-    pattern = recall(learnt_for_rates, operations, calendar, zones, tables["areas"], scenario)
+    pattern = recall(learnt_for_rates, operations, calendar, zones, tables["areas"], scenario, recall)
     forecast = _forecast(recall(yearly_volume, operations, scenario.as_at), tables, scenario, recall)
     annual = annual_rate(forecast, operations, scenario)
     return rates(operations, zones, annual, pattern, scenario, recall), rate_slices(forecast)

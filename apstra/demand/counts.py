@@ -4,6 +4,7 @@ In: a mean and a size, variance ``mean + mean**2 / size``; an infinite size is a
 quantiles, all broadcast.
 """
 
+import math
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,14 @@ def log_probability(count: ArrayLike, mean: ArrayLike, size: ArrayLike) -> Float
     if not plain.any():
         return np.asarray(found)
     return np.where(plain, special.xlogy(number, middle) - middle - special.gammaln(number + 1.0), found)
+
+
+def log_likelihood(counts: FloatArray, mean: FloatArray, size: FloatArray) -> FloatArray:
+    """Return the log probability of all counts (n,) together, under each row of means and finite sizes (..., n)."""
+    some, (middle, scatter) = counts > 0, np.broadcast_arrays(mean, size)
+    idle, known = middle[..., ~some], scatter[..., ~some]  # the probability of no call needs no gamma function
+    found = log_probability(counts[some], middle[..., some], scatter[..., some])
+    return np.asarray(found.sum(axis=-1) - (known * np.log1p(idle / known)).sum(axis=-1))
 
 
 def count_cdf(count: ArrayLike, mean: ArrayLike, size: ArrayLike) -> FloatArray:
@@ -58,5 +67,5 @@ def joint_size(*variances: ArrayLike) -> FloatArray:
 
     ``variances`` are those of the factors; their product has the variance that the size stands for.
     """
-    total = -1.0 + np.prod(np.broadcast_arrays(*(1.0 + np.asarray(one, float) for one in variances)), axis=0)
-    return 1.0 / np.maximum(total, 1.0 / PLAIN_SIZE)
+    total = math.prod(1.0 + np.asarray(one, float) for one in variances) - 1.0
+    return np.asarray(1.0 / np.maximum(total, 1.0 / PLAIN_SIZE))

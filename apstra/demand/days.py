@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from apstra.scenario import DAYS_A_WEEK, DAYS_A_YEAR, HOURS_A_DAY
 
 FloatArray = NDArray[np.float64]
+Groups = dict[str, dict[str, FloatArray]]
 ANYWHERE: Final = ""
 DAY: Final = pd.Timedelta(days=1)
 HOUR: Final = pd.Timedelta(hours=1)
@@ -58,8 +59,15 @@ def clock_hours(times: pd.DatetimeIndex) -> FloatArray:
     return 1.0 - (sunday & (times.month == SPRING)) + (sunday & (times.month == AUTUMN))
 
 
-def day_groups(days: pd.DatetimeIndex, country: str, years: float = np.inf) -> dict[str, pd.DataFrame]:
-    """Return the groups of columns that may enter the regression of daily counts.
+def day_clock(days: pd.DatetimeIndex) -> FloatArray:
+    """Return how often each local hour of each day occurs (days, 24) [hours]."""
+    every = np.ones((len(days), HOURS_A_DAY))
+    every[:, CHANGED_HOUR] = clock_hours(days + CHANGED_HOUR * HOUR)
+    return every
+
+
+def day_groups(days: pd.DatetimeIndex, country: str, years: float = np.inf) -> Groups:
+    """Return the groups of columns (n,) by name that may enter the regression of daily counts.
 
     Parameters
     ----------
@@ -76,7 +84,7 @@ def day_groups(days: pd.DatetimeIndex, country: str, years: float = np.inf) -> d
     state, _, part = country.partition("-")
     years_of = range(days.min().year, days.max().year + 1)
     bank = holidays.country_holidays(state, subdiv=part or None, years=years_of)
-    groups = {
+    groups: dict[str, dict[str, ArrayLike]] = {
         "weekend": {"weekend": weekday >= WEEKEND},
         "day of week": {name: weekday == number for name, number in WEEKDAYS.items()},
         "bank holiday": {"bank holiday": days.isin(pd.DatetimeIndex(list(bank)))},
@@ -84,27 +92,31 @@ def day_groups(days: pd.DatetimeIndex, country: str, years: float = np.inf) -> d
     for wave in (1, 2) if years >= SEASONAL_YEARS else ():
         angle = 2.0 * np.pi * wave * days.day_of_year / DAYS_A_YEAR
         groups[f"season {wave}"] = {f"cosine {wave} a year": np.cos(angle), f"sine {wave} a year": np.sin(angle)}
-    return {name: pd.DataFrame(columns, dtype=float) for name, columns in groups.items()}
+    return {name: {one: np.asarray(columns[one], float) for one in columns} for name, columns in groups.items()}
 
 
-def columns_of(groups: Mapping[str, pd.DataFrame], names: Iterable[str]) -> pd.DataFrame:
-    """Return the columns of these names, in their order, the constant among them."""
-    every = pd.concat(groups.values(), axis=1)
-    return every.assign(constant=1.0)[list(names)]
+def columns_of(groups: Groups, names: Iterable[str]) -> FloatArray:
+    """Return the columns of these names, in their order, the constant among them (n, names)."""
+    every = {name: column for columns in groups.values() for name, column in columns.items()}
+    every["constant"] = np.ones_like(next(iter(every.values())))
+    return np.array([every[name] for name in names]).T
 
 
-def hour_groups() -> dict[str, pd.DataFrame]:
-    """Return the groups of columns that may enter the regression over the 168 hours of the week."""
+def rows_of(groups: Groups, kept: NDArray[np.bool_]) -> Groups:
+    """Return the groups with the rows that are kept (n,)."""
+    return {name: {one: column[kept] for one, column in columns.items()} for name, columns in groups.items()}
+
+
+def hour_groups() -> Groups:
+    """Return the groups of columns (168,) by name that may enter the regression over the hours of the week."""
     number = np.arange(DAYS_A_WEEK * HOURS_A_DAY)
-    weekend = number >= WEEKEND * HOURS_A_DAY
-    waves = {}
+    weekend, groups = number >= WEEKEND * HOURS_A_DAY, {}
     for wave in (1, 2, 3, 4):
         angle = 2.0 * np.pi * wave * (number + 0.5) / HOURS_A_DAY
-        waves[f"day {wave}"] = pd.DataFrame(
-            {f"cosine {wave} a day": np.cos(angle), f"sine {wave} a day": np.sin(angle)}
-        )
-    ends = {f"weekend {name}": frame.mul(weekend, axis=0).add_prefix("weekend ") for name, frame in waves.items()}
-    return waves | {name: ends[name] for name in list(ends)[:2]}
+        groups[f"day {wave}"] = {f"cosine {wave} a day": np.cos(angle), f"sine {wave} a day": np.sin(angle)}
+    for name in list(groups)[:2]:
+        groups[f"weekend {name}"] = {f"weekend {one}": weekend * column for one, column in groups[name].items()}
+    return groups
 
 
 def read_events(calendar: pd.DataFrame | None) -> pd.DataFrame:
@@ -124,8 +136,7 @@ def read_events(calendar: pd.DataFrame | None) -> pd.DataFrame:
         raise ValueError(f"calendar must have the columns {', '.join(NEEDED)}; missing: {', '.join(missing)}")
     blank = pd.Series(np.nan, index=calendar.index, dtype=object)
     named = calendar.get("name", blank).fillna(calendar.get("event_id", blank)).fillna("event").astype(str)
-    start = pd.to_datetime(calendar["starts_on"]).dt.normalize()
-    end = pd.to_datetime(calendar["ends_on"]).dt.normalize().fillna(start)
+    start, end = event_span(calendar)
     if not (end >= start).all():
         raise ValueError(f"calendar: {named[~(end >= start)].iloc[0]} must have a first day and not end before it")
     stated = calendar["demand_factor"].astype(float)
@@ -144,10 +155,17 @@ def read_events(calendar: pd.DataFrame | None) -> pd.DataFrame:
     return pd.DataFrame(events).reset_index(drop=True)
 
 
+def event_span(calendar: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return the first and last day of each event of the calendar, the first alone where no last one is stated."""
+    start, end = (pd.to_datetime(calendar[name]).dt.normalize() for name in ("starts_on", "ends_on"))
+    return start, end.fillna(start)
+
+
 def stated_variance(stated: pd.Series) -> FloatArray:
     """Return the relative variance of stated factors: the effect is known to within a half of itself, or not at all."""
-    effect = np.abs(np.log(stated.where(stated > 0, 1.0).to_numpy(float)))
-    return np.where(stated.isna(), OPEN, np.maximum(HALF * effect, LEAST)) ** 2
+    factor = stated.to_numpy(float)
+    effect = np.abs(np.log(np.where(factor > 0, factor, 1.0)))
+    return np.where(np.isnan(factor), OPEN, np.maximum(HALF * effect, LEAST)) ** 2
 
 
 def correct_events(
@@ -155,10 +173,12 @@ def correct_events(
     calls: pd.DataFrame,
     usual: FloatArray,
     events: pd.DataFrame,
-    shares: pd.Series,
+    shares: Mapping[str, float],
     alpha: float,
 ) -> pd.DataFrame:
     """Return events with ``factor`` and ``variance`` after what the log shows of each name in each zone.
+
+    What is learnt of a name comes from its events with a day in the log alone, and holds for those to come as well.
 
     Parameters
     ----------
@@ -174,25 +194,35 @@ def correct_events(
         Overdispersion of days: the more calls come in bursts, the less each tells.
     """
     factors, held = event_factors(days, events), event_days(days, events)
-    placed = calls.drop(columns=ANYWHERE, errors="ignore").to_numpy().sum() / calls.to_numpy().sum()
-    before = events["stated"].fillna(1.0)
-    ratio = (events["factor"] / before).fillna(1.0)  # none where a factor of 0 was stated
-    found = events.assign(variance=stated_variance(events["stated"]))
-    for (_, zone), rows in events.groupby(["event", "zone"], sort=False).groups.items():
+    daily, there = calls.to_numpy().sum(axis=1), np.asarray(held.any(axis=1))
+    placed = 1.0 if ANYWHERE not in calls else (daily.sum() - calls[ANYWHERE].sum()) / daily.sum()
+    before, stated = events["stated"].fillna(1.0).to_numpy(), stated_variance(events["stated"])
+    # Corrected so far; by nothing where a factor of 0 was stated.
+    ratio = np.divide(events["factor"].to_numpy(), before, out=np.ones_like(before), where=before > 0)
+    factor, variance, force = np.empty_like(before), np.empty_like(before), force_factor(factors, shares)
+    for (_, zone), every in _alike(events).items():
+        rows = every[there[every]] if there[every].any() else every
         on = held[rows].any(axis=0)
-        seen = calls[on] if zone == ANYWHERE else calls.reindex(columns=[zone], fill_value=0)[on]
-        local = (
-            force_factor(factors, shares)
-            if zone == ANYWHERE
-            else placed * shares[zone] * factors[ANYWHERE] * factors[zone]
-        )
-        due = float((usual * local)[on].sum()) / ratio[rows[0]]
+        if zone == ANYWHERE:
+            seen, raised = daily[on], force[on]
+        else:
+            seen = calls[zone].to_numpy()[on] if zone in calls else np.zeros(1)
+            raised = placed * shares[zone] * factors[ANYWHERE][on] * factors[zone][on]
+        due = float((usual[on] * raised).sum()) / ratio[rows[0]]
         worth = 1.0 / (1.0 + alpha * due / max(on.sum(), 1))
-        prior = 1.0 / found.loc[rows, "variance"].mean()
-        known = prior + worth * float(seen.to_numpy().sum())
-        found.loc[rows, "factor"] = before[rows] * known / (prior + worth * due)
-        found.loc[rows, "variance"] = 1.0 / known
-    return found
+        prior = 1.0 / stated[rows].mean()
+        known = prior + worth * float(seen.sum())
+        factor[every] = before[every] * known / (prior + worth * due)
+        variance[every] = 1.0 / known
+    return events.assign(factor=factor, variance=variance)
+
+
+def _alike(events: pd.DataFrame) -> dict[tuple[str, str], NDArray[np.intp]]:
+    """Return the rows of the events of each name in each zone."""
+    rows: dict[tuple[str, str], list[int]] = {}
+    for row, alike in enumerate(zip(events["event"], events["zone"], strict=True)):
+        rows.setdefault(alike, []).append(row)
+    return {alike: np.array(numbers) for alike, numbers in rows.items()}
 
 
 def event_days(days: pd.DatetimeIndex, events: pd.DataFrame) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ calls and their negative binomial distribution for any hour or day, after the lo
 zones (``shares``) are learnt one after the other; each stays simple where the log is thin.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,11 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from apstra.demand.calls import Calls, read_calls
 from apstra.demand.counts import count_quantile, joint_size
 from apstra.demand.days import (
     ANYWHERE,
     COUNTRY,
-    DAY,
     HOUR,
     clock_hours,
     columns_of,
@@ -29,11 +30,13 @@ from apstra.demand.days import (
     hours_of,
     local_times,
     read_events,
+    rows_of,
 )
 from apstra.demand.level import Level, Span, fit_level, week_of
 from apstra.demand.regression import CountFit, fit_terms, overdispersion, shown
 from apstra.demand.shares import hour_profile, zone_shares
-from apstra.scenario import DAYS_A_WEEK, DAYS_A_YEAR, HOURS_A_DAY, HOURS_A_WEEK
+from apstra.recall import Recaller, plain
+from apstra.scenario import DAYS_A_WEEK, HOURS_A_DAY, HOURS_A_WEEK
 
 FloatArray = NDArray[np.float64]
 PASSES: Final = 2
@@ -135,7 +138,7 @@ class Pattern:
         else:
             raise ValueError(f"zone must be one of the {len(shares)} zones of the pattern, not {zone!r}")
         columns = columns_of(day_groups(days, self.country), self.terms["term"])
-        usual = np.exp(columns.to_numpy() @ np.log(self.terms["ratio"].to_numpy()))
+        usual = np.exp(columns @ np.log(self.terms["ratio"].to_numpy()))
         daily = usual * raised * self.level.at(week_of(days, self.period))[0]
         return daily[number] * self.profile[hours.day_of_week, hours.hour] * clock_hours(hours) / HOURS_A_DAY
 
@@ -148,6 +151,7 @@ def fit_pattern(
     period: tuple[Any, Any] | None = None,
     country: str = COUNTRY,
     hourly: bool = True,
+    recall: Recaller = plain,
 ) -> Pattern:
     """Return the pattern of calls that a log shows.
 
@@ -167,6 +171,8 @@ def fit_pattern(
         Whose bank holidays count: ISO code with subdivision.
     hourly
         Look for the overdispersion of hours too, which no rate depends on; else it is that of days.
+    recall
+        Remembers what the events do not alter.
 
     Raises
     ------
@@ -179,51 +185,29 @@ def fit_pattern(
     Times are taken as the clock shows them: the hour repeated in autumn has twice the exposure and the hour skipped in
     spring none.
     """
-    when, place, span = _log(incidents, period)
-    days = pd.date_range(*span)
+    calls = recall(read_calls, incidents, period, country)
     events = read_events(calendar)
-    prior = _places(zones, place, events)
+    prior = recall(_places, zones, calls.place, events["zone"])
     events = events if len(prior) else events.assign(zone=ANYWHERE)
-    shares, weight, visitor_worth = _shares(when, place, prior, events)
-    codes, names = place.factorize()
-    calls = pd.DataFrame(np.zeros((len(days), len(names))), columns=names)
-    np.add.at(calls.to_numpy(), ((when - span[0]) // DAY, codes), 1.0)
-    fit, mean, events = _regress(days, calls, events, shares.set_index("zone")["share"], country)
-    daily = calls.sum(axis=1).to_numpy(float)
-    week, unsure = week_of(days, span), event_doubt(days, events)
-    level, day_spread = _level(daily, mean, fit.alpha, week, unsure)
-    pace, drift = level.at(week)
+    shares, weight, visitor_worth = recall(_shares, calls, prior, events.loc[events["zone"] != ANYWHERE])
+    fit, mean, events = _regress(calls, events, dict(zip(shares["zone"], shares["share"], strict=True)))
+    unsure = event_doubt(calls.days, events)
+    level, day_spread = _level(calls, mean, fit.alpha, unsure)
+    pace, drift = level.at(calls.week)
     doubt = (1.0 + drift) * (1.0 + unsure) - 1.0 if hourly else None
-    profile, hour_spread = _hours(when, days, mean * pace, doubt, day_spread)
+    profile, hour_spread = _hours(calls, mean * pace, doubt, day_spread)
     ratio, error = np.exp(fit.coefficients), np.exp(np.minimum(LIMIT * fit.errors, UNKNOWN))
     terms = {"term": ratio.index, "ratio": ratio, "low": ratio / error, "high": ratio * error}
     dispersion = pd.DataFrame([day_spread, hour_spread], columns=["alpha", "p_value"]).assign(scale=["day", "hour"])
     return Pattern(
         pd.DataFrame(terms).reset_index(drop=True), events, level, dispersion, profile, shares, weight, visitor_worth,
-        country, len(when), span,
+        country, len(calls.when), calls.span,
     )  # fmt: skip
 
 
-def _log(incidents: pd.DataFrame, period: tuple[Any, Any] | None) -> tuple[pd.DatetimeIndex, pd.Series, Span]:
-    """Return times and zones of the calls in the period, and its first and last day."""
-    if "called_at" not in incidents:
-        raise ValueError(f"incidents must have a column called_at, not only {', '.join(map(str, incidents.columns))}")
-    when = local_times("incidents: called_at", incidents["called_at"])
-    names = [name for name in ("zone_id", "zone") if name in incidents]
-    zone = incidents[names[0]] if names else pd.Series(ANYWHERE, index=incidents.index)
-    place = zone.astype(object).where(zone.notna(), ANYWHERE).astype(str)
-    if not len(when):
-        raise ValueError("incidents must hold at least one call, not none")
-    first, last = local_times("period", list(period) if period else [when.min(), when.max()]).normalize()
-    within = (when >= first) & (when < last + DAY)
-    if not within.any():
-        raise ValueError(f"incidents must hold at least one call from {first.date()} to {last.date()}")
-    return when[within], place[within].reset_index(drop=True), (first, last)
-
-
-def _places(zones: pd.DataFrame | None, place: pd.Series, events: pd.DataFrame) -> pd.DataFrame:
+def _places(zones: pd.DataFrame | None, place: NDArray[np.object_], eventful: pd.Series) -> pd.DataFrame:
     """Return residents (or what stands for them) and visitors by zone, refusing a zone that is not among ``zones``."""
-    seen, named = (sorted({*zone.unique()} - {ANYWHERE}) for zone in (place, events["zone"]))
+    seen, named = (sorted({*zone} - {ANYWHERE}) for zone in (place, eventful))
     if zones is None:
         known = sorted({*seen, *named}) if seen else []
         return pd.DataFrame({"residents": 1.0, "visitors": 0.0}, index=pd.Index(known, dtype=object))
@@ -236,65 +220,57 @@ def _places(zones: pd.DataFrame | None, place: pd.Series, events: pd.DataFrame) 
     return pd.DataFrame({"residents": residents, "visitors": visitors})
 
 
-def _shares(
-    when: pd.DatetimeIndex, place: pd.Series, prior: pd.DataFrame, events: pd.DataFrame
-) -> tuple[pd.DataFrame, float, float]:
+def _shares(calls: Calls, prior: pd.DataFrame, events: pd.DataFrame) -> tuple[pd.DataFrame, float, float]:
     """Return the shares of zones from the calls, each divided by what an event in its zone added."""
-    factors = event_factors(when.normalize(), events)
-    added = np.ones(len(when))
-    for zone, factor in factors.items():
-        added = np.where((place == zone) & (zone != ANYWHERE) & (factor > 0), factor, added)
-    counts = pd.Series(1.0 / added).groupby(place.to_numpy()).sum().reindex(prior.index, fill_value=0.0)
+    added = np.ones(len(calls.when))
+    for zone, factor in event_factors(calls.when.normalize(), events).items():
+        added = np.where((calls.place == zone) & (zone != ANYWHERE) & (factor > 0), factor, added)
+    counts = pd.Series(1.0 / added).groupby(calls.place).sum().reindex(prior.index, fill_value=0.0)
     return zone_shares(counts, prior["residents"], prior["visitors"])
 
 
 def _regress(
-    days: pd.DatetimeIndex, calls: pd.DataFrame, events: pd.DataFrame, shares: pd.Series, country: str
+    calls: Calls, events: pd.DataFrame, shares: Mapping[str, float]
 ) -> tuple[CountFit, FloatArray, pd.DataFrame]:
     """Return the regression of daily counts, their expectation by it and the events as the log corrects them."""
-    daily = calls.sum(axis=1).to_numpy(float)
-    groups = day_groups(days, country, len(days) / DAYS_A_YEAR)
-    length = 1.0 + (clock_hours(days + HOUR) - 1.0) / HOURS_A_DAY
+    days, daily = calls.days, calls.daily
+    length = 1.0 + (calls.clock - 1.0).sum(axis=1) / HOURS_A_DAY
     for _ in range(ROUNDS):
         raised = force_factor(event_factors(days, events), shares)
         kept = raised > 0
-        here = {name: frame[kept] for name, frame in groups.items()}
-        fit = fit_terms(daily[kept], here, np.log((raised * length)[kept]))
-        usual = length * np.exp(columns_of(groups, fit.coefficients.index).to_numpy() @ fit.coefficients.to_numpy())
-        before, events = events["factor"], correct_events(days, calls, usual, events, shares, fit.alpha)
-        if np.allclose(events["factor"], before, rtol=SETTLED):
+        fit = fit_terms(daily[kept], rows_of(calls.groups, kept), np.log((raised * length)[kept]))
+        usual = length * np.exp(columns_of(calls.groups, fit.coefficients.index) @ fit.coefficients.to_numpy())
+        before, events = events["factor"], correct_events(days, calls.by_zone, usual, events, shares, fit.alpha)
+        if np.allclose(events["factor"], before, rtol=SETTLED, atol=0.0):
             break
     return fit, usual * force_factor(event_factors(days, events), shares), events
 
 
-def _level(
-    daily: FloatArray, mean: FloatArray, alpha: float, week: NDArray[np.int_], doubt: FloatArray
-) -> tuple[Level, tuple[float, float]]:
+def _level(calls: Calls, mean: FloatArray, alpha: float, doubt: FloatArray) -> tuple[Level, tuple[float, float]]:
     """Return the level and the overdispersion of days that it leaves, with its p value."""
+    daily, week = calls.daily, calls.week
     counts, expected, squares = (np.bincount(week, one).astype(float) for one in (daily, mean, mean**2))
     spread = (alpha, 1.0)
     for _ in range(PASSES):
-        level = fit_level(counts, expected, spread[0] * squares / np.maximum(expected, np.finfo(float).tiny) ** 2)
+        before = spread[0]
+        level = fit_level(counts, expected, before * squares / np.maximum(expected, np.finfo(float).tiny) ** 2)
         pace, unsure = level.at(week)
         spread = shown(*overdispersion(daily, mean * pace, (1.0 + unsure) * (1.0 + doubt) - 1.0))
+        if spread[0] == before:
+            break
     return level, spread
 
 
 def _hours(
-    when: pd.DatetimeIndex,
-    days: pd.DatetimeIndex,
-    mean: FloatArray,
-    doubt: FloatArray | None,
-    day_spread: tuple[float, float],
+    calls: Calls, mean: FloatArray, doubt: FloatArray | None, day_spread: tuple[float, float]
 ) -> tuple[FloatArray, tuple[float, float]]:
     """Return the profile of the day and the overdispersion of hours with its p value (of days without ``doubt``)."""
-    hours = hours_of(days)
-    counts = np.bincount((when - days[0]) // HOUR, minlength=len(hours)).astype(float)
-    even = np.repeat(mean, HOURS_A_DAY) * clock_hours(hours) / HOURS_A_DAY
-    number = hours.day_of_week * HOURS_A_DAY + hours.hour
-    seen, due = (np.bincount(number, one, HOURS_A_WEEK).astype(float) for one in (counts, even))
-    profile = hour_profile(seen, due, day_spread[0] * DAYS_A_WEEK / len(days))
+    even = (mean[:, None] * calls.clock / HOURS_A_DAY).ravel()
+    number = (calls.days.day_of_week.to_numpy()[:, None] * HOURS_A_DAY + np.arange(HOURS_A_DAY)).ravel()
+    due, seen = np.bincount(number, even, HOURS_A_WEEK).astype(float), calls.by_hour_of_week()
+    profile = hour_profile(seen, due, day_spread[0] * DAYS_A_WEEK / len(calls.days))
     if doubt is None:
         return profile, day_spread
-    found, p_value = shown(*overdispersion(counts, even * profile.ravel()[number], np.repeat(doubt, HOURS_A_DAY)))
+    rate = even * profile.ravel()[number]
+    found, p_value = shown(*overdispersion(calls.hourly(), rate, np.repeat(doubt, HOURS_A_DAY)))
     return profile, (max(found, day_spread[0]), p_value)

@@ -5,13 +5,14 @@ fades with age at a rate, and towards a spread, that would have forecast the log
 """
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from apstra.demand.counts import joint_size, log_probability
+from apstra.demand.counts import joint_size, log_likelihood
 from apstra.scenario import DAYS_A_WEEK
 
 FloatArray = NDArray[np.float64]
@@ -19,6 +20,7 @@ Span = tuple[pd.Timestamp, pd.Timestamp]
 DISCOUNTS: Final = np.array([1.0, 0.98, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5])  # 1 first: it wins when nothing decides
 PRIOR_SHAPES: Final = np.array([1.0, 3.0, 10.0, 30.0, 100.0, 300.0])
 HORIZON: Final = 4
+DECIDES: Final = 1e-9  # a smaller difference of log scores decides nothing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,8 +57,7 @@ class Level:
         """Return mean and relative variance of the level ``steps`` weeks on, the first ``known`` weeks being known."""
         weeks, kept = np.asarray(known, int), self.discount ** np.asarray(steps, float)
         seen, due = (np.append(0.0, series)[weeks] * kept for series in (self.observed, self.expected))
-        shape, rate = self.prior + seen, self.prior + due
-        return shape / rate, 1.0 / shape + self.long_run * (self.prior / rate) ** 2
+        return _leant(seen, due, self.prior, self.long_run)
 
 
 def fit_level(counts: FloatArray, expected: FloatArray, burst: FloatArray) -> Level:
@@ -80,37 +81,32 @@ def fit_level(counts: FloatArray, expected: FloatArray, burst: FloatArray) -> Le
     JBES 7(4):407.
     """
     worth = 1.0 / (1.0 + burst * expected)
-    observed, due = (_discounted(series * worth) for series in (counts, expected))
+    paths = _discounted(np.stack([counts * worth, expected * worth]))
     long_run = float(1.0 / (expected * worth).sum())
-    best, score = (1.0, float(PRIOR_SHAPES[0])), -np.inf
-    for column, discount in enumerate(DISCOUNTS):
-        for prior in PRIOR_SHAPES:
-            level = Level(observed[:, column], due[:, column], float(discount), float(prior), long_run)
-            reached = _score(level, counts, expected, burst)
-            if reached > score + 1e-9:
-                best, score = (float(discount), float(prior)), reached
-    column = int(np.flatnonzero(best[0] == DISCOUNTS)[0])
-    return Level(observed[:, column], due[:, column], *best, long_run)
+    score = np.zeros((len(DISCOUNTS), len(PRIOR_SHAPES)))
+    for steps in range(1, min(HORIZON, len(counts)) + 1):
+        kept, later = DISCOUNTS[:, None] ** steps, slice(steps - 1, None)
+        seen, due = (path[:, None, :-steps] * kept[..., None] for path in paths)
+        mean, doubt = _leant(seen, due, PRIOR_SHAPES[:, None], long_run)
+        score += log_likelihood(counts[later], expected[later] * mean, joint_size(doubt, burst[later]))
+    row, column = np.unravel_index(int(np.argmax(score > score.max() - DECIDES)), score.shape)
+    observed, due = paths[:, row, 1:]
+    return Level(observed, due, float(DISCOUNTS[row]), float(PRIOR_SHAPES[column]), long_run)
+
+
+def _leant(
+    seen: FloatArray, due: FloatArray, prior: float | FloatArray, long_run: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return mean and relative variance of a level of which calls were seen and due, leaning on its long run."""
+    shape, rate = prior + seen, prior + due
+    return shape / rate, 1.0 / shape + long_run * (prior / rate) ** 2
 
 
 def _discounted(series: FloatArray) -> FloatArray:
-    """Return the sum of each week and those before it, discounted by age (weeks, discounts)."""
-    total, path = np.zeros_like(DISCOUNTS), []
-    for value in series:
-        total = DISCOUNTS * total + value
-        path.append(total)
-    return np.array(path)
-
-
-def _score(level: Level, counts: FloatArray, expected: FloatArray, burst: FloatArray) -> float:
-    """Return the log score of the weeks one to four ahead, each forecast from all weeks before."""
-    total, weeks = 0.0, len(counts)
-    for steps in range(1, min(HORIZON, weeks) + 1):
-        mean, doubt = level.ahead(np.arange(weeks - steps + 1), steps)
-        later = slice(steps - 1, None)
-        size = joint_size(doubt, burst[later])
-        total += float(log_probability(counts[later], expected[later] * mean, size).sum())
-    return total
+    """Return the sum of the weeks before each week and before the next, by age (series, discounts, weeks + 1)."""
+    start = np.zeros((len(series), len(DISCOUNTS)))
+    path = accumulate(series.T[..., None], lambda total, week: DISCOUNTS * total + week, initial=start)
+    return np.array(list(path)).transpose(1, 2, 0).copy()
 
 
 def week_of(day: pd.DatetimeIndex, span: Span) -> NDArray[np.int_]:

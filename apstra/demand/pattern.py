@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from apstra.demand.days import read_events
+from apstra.demand.days import event_span
 from apstra.demand.intensity import Pattern, fit_pattern
 from apstra.demand.record import committed_minutes
 from apstra.demand.volume import SMALL_COUNT, direction, exact_share, log_covers, rate_ratio
@@ -176,6 +176,7 @@ def learnt(
     zones: pd.DataFrame,
     areas: pd.DataFrame,
     scenario: Scenario,
+    recall: Recaller = plain,
     *,
     hourly: bool = True,
 ) -> Pattern | None:
@@ -188,34 +189,43 @@ def learnt(
     zones, areas
         Residents and demand weight of each zone; visitors of each area, shared over its zones by residents, as further
         exposure.
-    hourly
+    recall, hourly
         As for ``fit_pattern``.
     """
     covered = log_covers(operations["called_at"], scenario.as_at)
     if covered is None:
         return None
+    exposed = recall(_exposed, zones, areas)
+    return fit_pattern(operations, calendar, zones=exposed, period=covered, hourly=hourly, recall=recall)
+
+
+def _exposed(zones: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
+    """Return zones with ``visitors`` present on a mean day."""
     people = zones.groupby("area_id")["population"].transform("sum")
     visitors = zones["area_id"].map(areas.set_index("area_id")["visitors_a_year"]) / DAYS_A_YEAR
     present = (visitors * zones["population"] / people.where(people > 0)).fillna(0.0)
-    inside = operations.loc[operations["called_at"].between(covered[0], covered[1] + pd.Timedelta(days=1))]
-    return fit_pattern(inside, calendar, zones=zones.assign(visitors=present), period=covered, hourly=hourly)
+    return zones.assign(visitors=present)
 
 
 def learnt_for_rates(
-    operations: pd.DataFrame, calendar: pd.DataFrame, zones: pd.DataFrame, areas: pd.DataFrame, scenario: Scenario
+    operations: pd.DataFrame,
+    calendar: pd.DataFrame,
+    zones: pd.DataFrame,
+    areas: pd.DataFrame,
+    scenario: Scenario,
+    recall: Recaller = plain,
 ) -> Pattern | None:
     """Return the pattern as far as rates depend on it."""
-    return learnt(operations, calendar, zones, areas, scenario, hourly=False)
+    return learnt(operations, calendar, zones, areas, scenario, recall, hourly=False)
 
 
 def seen_events(calendar: pd.DataFrame, operations: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
-    """Return the events of which the log can say anything: those of a name that came while it was kept."""
+    """Return the events that have a day in what the log covers: of the calendar, rates depend on these alone."""
     covered = log_covers(operations["called_at"], scenario.as_at)
     if covered is None or calendar.empty:
         return calendar
-    events = read_events(calendar)
-    there = (events["starts_on"] <= covered[1]) & (events["ends_on"] >= covered[0])
-    return calendar.loc[events["event"].isin(set(events.loc[there, "event"])).to_numpy()]
+    start, end = event_span(calendar)
+    return calendar.loc[(start <= covered[1]) & (end >= covered[0])]
 
 
 def kept(pattern: Pattern | None) -> dict[str, pd.DataFrame]:

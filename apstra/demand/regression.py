@@ -17,6 +17,8 @@ from scipy import optimize, special
 from apstra.demand.counts import joint_size, log_probability
 
 FloatArray = NDArray[np.float64]
+Groups = Mapping[str, Mapping[str, FloatArray]]
+Step = tuple[Any, tuple[float, float]]  # a regression by statsmodels; the overdispersion it leaves, with its p value
 SHOWN: Final = 0.05
 CONSTANT: Final = "constant"
 ALPHAS: Final = (1e-6, 1e3)
@@ -62,15 +64,16 @@ def overdispersion(counts: ArrayLike, mean: ArrayLike, doubt: ArrayLike = 0.0) -
     doubt
         Relative variance that the expectation has in any case (n,) or one for all.
     """
-    y, m = np.asarray(counts, float), np.asarray(mean, float)
-    spread = np.broadcast_to(np.asarray(doubt, float), y.shape)
-    y, m, spread = y[m > 0], m[m > 0], spread[m > 0]
-    some = y > 0  # most hours hold no call, and their probability needs no gamma function
+    y, m, spread = np.asarray(counts, float), np.asarray(mean, float), np.asarray(doubt, float)
+    some, none = (y > 0) & (m > 0), (y == 0) & (m > 0)
+    seen, due, idle = y[some], m[some], m[none]  # most hours are idle, and their probability needs no gamma function
+    unsure, idle_unsure = (spread[here] if spread.ndim else spread for here in (some, none))
 
     def cost(log_alpha: float) -> float:
-        size = joint_size(spread, np.exp(log_alpha))
-        none = -size[~some] @ np.log1p(m[~some] / size[~some])
-        return -float(none + log_probability(y[some], m[some], size[some]).sum())
+        alpha = np.exp(log_alpha)
+        size = np.full_like(idle, joint_size(idle_unsure, alpha))
+        found = log_probability(seen, due, joint_size(unsure, alpha)).sum()
+        return -float(found - size @ np.log1p(idle / size))
 
     least, most = np.log(ALPHAS)
     plain = cost(-np.inf)
@@ -105,35 +108,41 @@ def fit_counts(counts: ArrayLike, design: pd.DataFrame, offset: ArrayLike = 0.0)
     ----------
     Cameron & Trivedi 2013, *Regression Analysis of Count Data*, 2nd ed., sections 3.3 and 3.4.
     """
-    y, alpha, reached = np.asarray(counts, float), 0.0, -np.inf
+    y = np.asarray(counts, float)
+    return _climbed(y, design, offset, _step(y, design, offset, 0.0))
+
+
+def _climbed(counts: FloatArray, design: pd.DataFrame, offset: ArrayLike, step: Step) -> CountFit:
+    """Return the regression at the joint maximum, from the Poisson regression and what it leaves."""
+    alpha, reached = 0.0, -np.inf
     for _ in range(ROUNDS):
-        fit = _glm(y, design, offset, alpha)
-        found, p_value = overdispersion(y, fit.fittedvalues)
-        alpha = found if p_value < SHOWN else 0.0
-        likelihood = float(log_probability(y, fit.fittedvalues, joint_size(alpha)).sum())
-        if likelihood - reached < SETTLED * abs(likelihood):
+        (fit, spread), was = step, alpha
+        alpha, p_value = shown(*spread)
+        likelihood = float(log_probability(counts, fit.fittedvalues, joint_size(alpha)).sum())
+        if alpha == was or likelihood - reached < SETTLED * abs(likelihood):
             break
-        reached = likelihood
+        reached, step = likelihood, _step(counts, design, offset, alpha)
     coefficients, errors = (pd.Series(one, index=design.columns) for one in (fit.params, fit.bse))
     return CountFit(coefficients, errors, alpha, p_value, likelihood)
 
 
-def fit_terms(counts: ArrayLike, groups: Mapping[str, pd.DataFrame], offset: ArrayLike) -> CountFit:
+def fit_terms(counts: ArrayLike, groups: Groups, offset: ArrayLike) -> CountFit:
     """Return the regression on the groups worth their place, none of its terms held surer than the calls make it.
 
     Each term but the constant leans on 0 as a standard normal prior asks, so that weekends that happened to see no call
     are not held impossible; the constant keeps the total.
     """
-    y, design = np.asarray(counts, float), choose(counts, groups, offset)
-    fit = fit_counts(y, design, offset)
-    kept = (1.0 / (1.0 + fit.errors**2)).where(fit.errors.index != CONSTANT, 1.0)
-    leant = (fit.coefficients * kept).where(kept.index != CONSTANT, 0.0)
-    total = np.exp(design.to_numpy() @ leant.to_numpy() + offset).sum()
-    leant[CONSTANT] = np.log(y.sum() / total)
-    return replace(fit, coefficients=leant, errors=fit.errors * np.sqrt(kept))
+    y = np.asarray(counts, float)
+    design, step = _chosen(y, groups, offset)
+    fit = _climbed(y, design, offset, step)
+    constant = design.columns == CONSTANT
+    kept = np.where(constant, 1.0, 1.0 / (1.0 + fit.errors.to_numpy() ** 2))
+    leant = np.where(constant, 0.0, fit.coefficients.to_numpy() * kept)
+    leant[constant] = np.log(y.sum() / np.exp(design.to_numpy() @ leant + offset).sum())
+    return replace(fit, coefficients=pd.Series(leant, design.columns), errors=fit.errors * np.sqrt(kept))
 
 
-def choose(counts: ArrayLike, groups: Mapping[str, pd.DataFrame], offset: ArrayLike) -> pd.DataFrame:
+def choose(counts: ArrayLike, groups: Groups, offset: ArrayLike) -> pd.DataFrame:
     """Return the columns worth their place, the constant first: groups come in one by one while they pay.
 
     Parameters
@@ -141,7 +150,7 @@ def choose(counts: ArrayLike, groups: Mapping[str, pd.DataFrame], offset: ArrayL
     counts, offset
         As in ``fit_counts``.
     groups
-        Columns that come in together.
+        Columns (n,) by name that come in together.
 
     Notes
     -----
@@ -154,21 +163,29 @@ def choose(counts: ArrayLike, groups: Mapping[str, pd.DataFrame], offset: ArrayL
     ----------
     Kass & Raftery 1995, JASA 90(430):773; Dean 1992, JASA 87(418):451 (score tests of counts).
     """
-    y, left = np.asarray(counts, float), dict(groups)
-    price = max(np.log(y.sum()), LEAST_PRICE)
-    chosen = pd.DataFrame({CONSTANT: np.ones(len(y))})
-    while left:
-        mean = _glm(y, chosen, offset, 0.0).fittedvalues
-        alpha = overdispersion(y, mean)[0]
+    return _chosen(np.asarray(counts, float), groups, offset)[0]
+
+
+def _chosen(counts: FloatArray, groups: Groups, offset: ArrayLike) -> tuple[pd.DataFrame, Step]:
+    """Return the columns worth their place, the Poisson regression on them and the overdispersion it leaves."""
+    left, chosen = dict(groups), pd.DataFrame({CONSTANT: np.ones(len(counts))})
+    price = max(np.log(counts.sum()), LEAST_PRICE)
+    while True:
+        step = _step(counts, chosen, offset, 0.0)
+        fit, (alpha, _) = step
         gain = {
-            name: _score_statistic(y, mean, alpha, chosen, frame) - price * frame.shape[1]
-            for name, frame in left.items()
+            name: _score_statistic(counts, fit.fittedvalues, alpha, chosen, more) - price * len(more)
+            for name, more in left.items()
         }
-        best = max(gain, key=gain.__getitem__)
-        if gain[best] <= 0:
-            break
-        chosen = pd.concat([chosen, left.pop(best).set_axis(chosen.index)], axis=1)
-    return chosen
+        if max(gain.values(), default=0.0) <= 0:
+            return chosen, step
+        chosen = chosen.assign(**left.pop(max(gain, key=gain.__getitem__)))
+
+
+def _step(counts: FloatArray, design: pd.DataFrame, offset: ArrayLike, alpha: float) -> Step:
+    """Return the regression, alpha given, and the overdispersion that it leaves with its p value."""
+    fit = _glm(counts, design, offset, alpha)
+    return fit, overdispersion(counts, fit.fittedvalues)
 
 
 def _glm(counts: FloatArray, design: pd.DataFrame, offset: ArrayLike, alpha: float) -> Any:
@@ -183,10 +200,10 @@ def _glm(counts: FloatArray, design: pd.DataFrame, offset: ArrayLike, alpha: flo
 
 
 def _score_statistic(
-    counts: FloatArray, mean: FloatArray, alpha: float, design: pd.DataFrame, more: pd.DataFrame
+    counts: FloatArray, mean: FloatArray, alpha: float, design: pd.DataFrame, more: Mapping[str, FloatArray]
 ) -> float:
     """Return Rao's score statistic of adding columns to a design."""
-    x, z, weight = design.to_numpy(), more.to_numpy(), (mean / (1.0 + alpha * mean))[:, None]
+    x, z, weight = design.to_numpy(), np.array(list(more.values())).T, (mean / (1.0 + alpha * mean))[:, None]
     slope = z.T @ ((counts - mean) / (1.0 + alpha * mean))
     shared = np.linalg.lstsq(x.T @ (weight * x), x.T @ (weight * z), rcond=None)[0]
     information = z.T @ (weight * (z - x @ shared))

@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from apstra.demand.counts import joint_size, log_probability
-from apstra.demand.days import columns_of, hour_groups
+from apstra.demand.counts import joint_size, log_likelihood
+from apstra.demand.days import columns_of, hour_groups, rows_of
 from apstra.demand.regression import fit_terms
 from apstra.scenario import DAYS_A_WEEK, HOURS_A_DAY
 
@@ -39,10 +39,10 @@ def hour_profile(counts: FloatArray, expected: FloatArray, burst: float) -> Floa
     towards what it saw, by the posterior of a gamma factor whose shape has the best marginal likelihood.
     """
     seen, groups = expected > 0, hour_groups()
-    fit = fit_terms(counts[seen], {name: frame[seen] for name, frame in groups.items()}, np.log(expected[seen]))
-    wave = np.exp(columns_of(groups, fit.coefficients.index).to_numpy() @ fit.coefficients.to_numpy())
+    fit = fit_terms(counts[seen], rows_of(groups, seen), np.log(expected[seen]))
+    wave = np.exp(columns_of(groups, fit.coefficients.index) @ fit.coefficients.to_numpy())
     smooth = expected * wave
-    score = [log_probability(counts, smooth, joint_size(1.0 / one, burst)).sum() for one in STRENGTHS]
+    score = log_likelihood(counts, smooth, joint_size(1.0 / STRENGTHS[:, None], burst))
     strength = STRENGTHS[int(np.argmax(score))]
     worth = 1.0 / (1.0 + burst * smooth)
     rate = wave * (strength + counts * worth) / (strength + smooth * worth)
@@ -70,23 +70,23 @@ def zone_shares(counts: pd.Series, residents: pd.Series, visitors: pd.Series) ->
     Dirichlet-multinomial; the prior's worth, and the visitors' where a likelihood ratio test at 5 % finds any, have the
     best marginal likelihood.
     """
-    candidates = []
+    candidates, seen = [], counts.to_numpy()
     for worth in VISITOR_WORTH if visitors.any() else VISITOR_WORTH[:1]:
-        load = residents + worth * visitors
+        load = (residents + worth * visitors).to_numpy()
         prior = load / load.sum()
-        some = (prior > 0).to_numpy()
-        reached = [_dirichlet(counts[some].to_numpy(), one * prior[some].to_numpy()) for one in STRENGTHS]
-        candidates.append((max(reached), worth, float(STRENGTHS[int(np.argmax(reached))]), prior))
+        reached = _dirichlet(seen[prior > 0], STRENGTHS[:, None] * prior[prior > 0])
+        candidates.append((reached.max(), worth, float(STRENGTHS[int(np.argmax(reached))]), prior))
     best = max(candidates, key=lambda one: one[0])
     _, visitor_worth, weight, prior = best if best[0] > candidates[0][0] + DECIDES else candidates[0]
-    share = (counts + weight * prior) / (counts.sum() + weight)
-    frame = {"zone": counts.index, "observed": counts.to_numpy(), "prior": prior.to_numpy(), "share": share.to_numpy()}
+    share = (seen + weight * prior) / (seen.sum() + weight)
+    frame = {"zone": counts.index, "observed": seen, "prior": prior, "share": share}
     return pd.DataFrame(frame), weight, visitor_worth
 
 
-def _dirichlet(counts: FloatArray, pseudo: FloatArray) -> float:
-    """Return the log probability of a sequence of calls in zones under Dirichlet shares."""
+def _dirichlet(counts: FloatArray, pseudo: FloatArray) -> FloatArray:
+    """Return the log probability of a sequence of calls in zones (zones,) under Dirichlet shares (..., zones)."""
     if not counts.sum() > 0:
-        return 0.0
-    each = special.gammaln(counts + pseudo) - special.gammaln(pseudo)
-    return float(each.sum() + special.gammaln(pseudo.sum()) - special.gammaln(pseudo.sum() + counts.sum()))
+        return np.zeros(pseudo.shape[:-1])
+    some, total = counts > 0, pseudo.sum(axis=-1)
+    each = special.gammaln(counts[some] + pseudo[..., some]) - special.gammaln(pseudo[..., some])
+    return np.asarray(each.sum(axis=-1) + special.gammaln(total) - special.gammaln(total + counts.sum()))

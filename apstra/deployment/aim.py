@@ -66,7 +66,7 @@ class Aim:
     helps
         Whether a crew of the base answers calls of the area within the standard (R, A).
     scored
-        The shares of each posting.
+        The shares of each posting, by the bytes of its crews.
     """
 
     calls: BlockCalls
@@ -76,11 +76,6 @@ class Aim:
     target: FloatArray
     helps: NDArray[np.bool_]
     scored: dict[bytes, FloatArray]
-
-    @property
-    def tried(self) -> list[Crews]:
-        """Return the postings scored (A,)."""
-        return [np.frombuffer(crews, np.int64) for crews in self.scored]
 
     def shares(self, crews: Crews) -> FloatArray:
         """Return the share of each area's calls that ``crews`` (A,) answer within the standard (R,), solved once.

@@ -77,7 +77,7 @@ def crews_required(
 
 def likely_tried(
     tables: Tables, rates: pd.DataFrame, slices: pd.DataFrame, scenario: Scenario, recall: Recall
-) -> list[tuple[Aim, list[Crews]]]:
+) -> list[tuple[Aim, list[bytes]]]:
     """Return what ``crews_required`` will try most likely: the postings of the last search, with the aims of this one.
 
     Nothing where no search was made before, or this one was.
@@ -87,7 +87,7 @@ def likely_tried(
     if last is None or levels[0][0].scored:
         return []
     pairs = zip(chain.from_iterable(levels), chain.from_iterable(last[1]), strict=False)
-    return [(new, old.tried) for new, old in pairs if new.calls.journey.shape == old.calls.journey.shape]
+    return [(new, list(old.scored)) for new, old in pairs if new.calls.journey.shape == old.calls.journey.shape]
 
 
 def _levels(

@@ -7,6 +7,7 @@ scored them. All are solved in one loop of machine code, which leaves the interp
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from threading import Thread
 
 import numpy as np
@@ -18,14 +19,15 @@ from apstra.queueing.committed import settle_each
 
 
 @contextmanager
-def foreseen(asked: Sequence[tuple[Aim, Sequence[Crews]]]) -> Iterator[None]:
-    """Solve postings (A,) of aims while the body runs; at its end all are scored.
+def foreseen(asked: Sequence[tuple[Aim, Sequence[bytes]]]) -> Iterator[None]:
+    """Solve postings of aims, told as ``Aim.scored`` keeps them, while the body runs; at its end all are scored.
 
-    Aims must be of the same journeys and sizes of operation. What is not remembered, and what one dense system
-    cannot hold, is left out.
+    Aims must be of the same journeys and sizes of operation. What is not remembered, and what one dense system cannot
+    hold, is left out.
     """
-    asked = [(aim, postings) for aim, postings in asked if aim.calls.journey.size <= REMEMBERED]
-    calls, units, of = _open([(aim.calls, postings) for aim, postings in asked])
+    asked = [(aim, postings) for aim, postings in asked if postings and aim.calls.journey.size <= REMEMBERED]
+    calls = list(dict.fromkeys(aim.calls for aim, _ in asked))
+    units, of = _unknown(calls, asked)
     if not len(units):
         yield
     else:
@@ -41,22 +43,23 @@ def foreseen(asked: Sequence[tuple[Aim, Sequence[Crews]]]) -> Iterator[None]:
                 who_answers(calls[place])[crews.tobytes()] = first
     for aim, postings in asked:
         known = who_answers(aim.calls)
-        keys = [key for key in (crews.tobytes() for crews in postings) if key in known]
-        if keys:
-            aim.learn(keys, np.array([known[key] for key in keys]))
+        solved = [posting for posting in postings if posting in known]
+        if solved:
+            aim.learn(solved, np.array([known[posting] for posting in solved]))
 
 
-def _open(asked: Sequence[tuple[BlockCalls, Sequence[Crews]]]) -> tuple[list[BlockCalls], Crews, Crews]:
-    """Return the calls, the postings (n, A) of which it is not known who answers, and the calls of each (n,)."""
-    calls = list(dict.fromkeys(each for each, _ in asked))
-    rows, known = [], [who_answers(each) for each in calls]
-    for each, postings in asked:
-        place = calls.index(each)
-        rows += [(place, crews) for crews in postings if crews.tobytes() not in known[place]]
-    of, units = map(np.array, zip(*rows, strict=True)) if rows else (np.empty(0), np.empty((0, 0)))
+def _unknown(calls: list[BlockCalls], asked: Sequence[tuple[Aim, Sequence[bytes]]]) -> tuple[Crews, Crews]:
+    """Return the postings (n, A) to solve, of which it is not known who answers, and the calls of each (n,)."""
+    wanted: list[dict[bytes, None]] = [{} for _ in calls]
+    for aim, postings in asked:
+        place = calls.index(aim.calls)
+        known = who_answers(aim.calls)
+        wanted[place].update((posting, None) for posting in postings if posting not in known)
+    bases = calls[0].journey.shape[1] if calls else 1
+    units = np.frombuffer(b"".join(chain.from_iterable(wanted)), np.int64).reshape(-1, bases)
     states = (units + 1).prod(axis=1)
     dense = (states > 1) & (states <= DIRECT)
-    return calls, units[dense], of[dense]
+    return units[dense], np.repeat(np.arange(len(calls)), list(map(len, wanted)))[dense]
 
 
 def _stacked(calls: Sequence[BlockCalls]) -> tuple[FloatArray, ...]:
