@@ -1,6 +1,6 @@
 """Postings solved beside other work have the scores they would have had, and a search finds them solved."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -155,3 +155,16 @@ def test_the_first_of_a_posting_is_what_the_exact_model_says():
     with foresight.foreseen([(aim, [crews.tobytes()])]):
         pass
     assert (who_answers(aim.calls)[crews.tobytes()] == answered(aim.calls, crews).first).all()
+
+
+def test_a_force_without_bases_or_with_too_many_foresees_nothing(monkeypatch):
+    aim, crews = make_random(3), postings(make_random(3), 5)
+    monkeypatch.setattr(foresight, "Thread", lambda **_: pytest.fail("a thread for nothing"))
+    nowhere = replace(aim, calls=replace(aim.calls, journey=np.zeros((0, 0))))
+    with foresight.foreseen([(nowhere, [b""])]):
+        pass
+    monkeypatch.setattr(foresight, "REMEMBERED", aim.calls.journey.size - 1)
+    with foresight.foreseen([(aim, crews)]):
+        pass
+    assert not aim.scored
+    assert not nowhere.scored

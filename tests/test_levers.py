@@ -1,8 +1,10 @@
 """What an analyst can change: every field of the worked force takes another value, tells it, and leaves no trace."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from itertools import product
 
+import pandas as pd
 import pytest
 from conftest import make_scenario
 
@@ -42,7 +44,8 @@ def others(field):
     if field.kind is Kind.FLAG:
         return [not field.was]
     if field.kind is Kind.DATE:
-        return ["2026-07-05", "2027-02-28"]
+        way = -1 if field.name.endswith("starts_on") else 1  # an event must not end before it starts
+        return [str(date.fromisoformat(field.was) + timedelta(days=way * days)) for days in (1, 40)]
     middle = (field.low + field.high) / 2
     ends = [field.low, field.high, int(middle) if field.kind is Kind.INTEGER else middle]
     return [one for one in [*ends, *([None] if field.blank else [])] if one != field.was]
@@ -57,6 +60,13 @@ def test_the_worked_force_has_every_section_and_hundreds_of_fields(worked, offer
     assert sum(name.startswith("crews|") for name in offered) == 13 * bases
     assert sum(name.startswith("threat_scores|") for name in offered) == scores
     assert all(one.label and one.allowed and one.about for one in offered.values())
+
+
+def test_an_event_that_is_over_is_a_fact_and_is_not_offered(worked, offered):
+    calendar = worked[0]["calendar"]
+    ahead = calendar.loc[calendar["ends_on"] >= pd.Timestamp(worked[1].as_at), "event_id"]
+    assert 0 < len(ahead) < len(calendar)
+    assert {name.split("|")[1] for name in offered if name.startswith("calendar|")} == set(ahead)
 
 
 def test_every_field_takes_its_ends_says_so_and_set_back_leaves_the_scenario_as_it_was(worked, offered):
@@ -89,7 +99,7 @@ def test_fields_changed_one_after_the_other_keep_each_others_values(worked, offe
     some = [offered[name] for name in (
         "crews|carlisle|every", "officers|ARV", "currency|ARV", "posts|ARV|carlisle|established", "assurance_level",
         "response_standards|north|spontaneous|minutes", "response_standards|north|spontaneous|share",
-        "agreements|AG01|notice", "agreements|AG01|officers", "calendar|EV01|demand_factor", "demand_factor",
+        "agreements|AG01|notice", "agreements|AG01|officers", "calendar|EV10|demand_factor", "demand_factor",
     )]  # fmt: skip
     scenario, values = start, {}
     for field in some:
@@ -112,8 +122,8 @@ REFUSED = [
     ("assurance_level", 1, "a number from 0.01 to 0.999 probability, not 1"),
     ("response_standards|north|spontaneous|share", -0.1, "a number from 0 to 1 share, not -0.1"),
     ("threat_scores|TH01|S1|physical|score", 6, "a number from 0 to 5 score, not 6"),
-    ("calendar|EV01|ends_on", "31/05/2027", "a date such as 2027-05-31, not 31/05/2027"),
-    ("calendar|EV01|ends_on", "2027-02-30", "a date such as 2027-05-31, not 2027-02-30"),
+    ("calendar|EV10|ends_on", "31/05/2027", "a date such as 2027-05-31, not 31/05/2027"),
+    ("calendar|EV10|ends_on", "2027-02-30", "a date such as 2027-05-31, not 2027-02-30"),
 ]  # fmt: skip
 
 

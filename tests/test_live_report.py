@@ -155,7 +155,7 @@ def test_risks_that_would_appear_and_those_that_would_go_are_told_the_right_way_
 
 def test_an_event_moved_out_of_the_year_and_one_that_overlaps_are_shown(figures):
     was = figures()
-    gone = Edit("calendar", {"event_id": "EV01"}, {"starts_on": "2028-01-01", "ends_on": "2028-01-02"})
+    gone = Edit("calendar", {"event_id": "EV01"}, {"starts_on": "2028-04-01", "ends_on": "2028-04-02"})
     name = was.chapters.tables["calendar"].set_index("event_id").loc["EV01", "name"]
     days = VIEWS["days"][1]
     assert name in days(was, was)._repr_html_()

@@ -32,7 +32,7 @@ CHANGES = {
     "abstraction": ("sickness_share", 0.15, "contract hours lost to sickness: 0.15 share (was 0.05)"),
     "standards": ("response_standards|north|spontaneous|minutes", 10, "minutes: 10 minutes (was 30)"),
     "demand": ("demand_factor", 2, "Firearms operations relative to the forecast: 2 ratio (was 1)"),
-    "events": ("calendar|EV01|demand_factor", 3, "Calendar, EV01: demand_factor: 3 ratio (was 1.15)"),
+    "events": ("calendar|EV10|demand_factor", 3, "Calendar, EV10: demand_factor: 3 ratio (was 1.3)"),
     "heightened": ("donor_availability_factor", 0.2, "Availability of donors relative to their agreements: 0.2 ratio"),
     "agreements": ("agreements|AG01|on", False, "Agreements, AG01: removed (was there)"),
     "delays": ("mobilisation_minutes", 60, "the same delay for all of them: 60 minutes (was 8)"),
@@ -44,8 +44,8 @@ REFUSED = [
     ("crews", NIGHT, float("nan"), "a whole number from 0 to 9 crews, not nan"),
     ("people", "officers|ARV", -60, "a whole number from -51 to 30 officers, not -60"),
     ("demand", "demand_factor", 11, "a number from 0.05 to 10 ratio, not 11"),
-    ("events", "calendar|EV01|ends_on", "soon", "a date such as 2027-05-31, not soon"),
-    ("events", "calendar|EV01|ends_on", "2026-04-01", "starts_on 2026-04-03 or later, not 2026-04-01"),
+    ("events", "calendar|EV10|ends_on", "soon", "a date such as 2027-05-31, not soon"),
+    ("events", "calendar|EV10|ends_on", "2026-11-01", "starts_on 2026-11-19 or later, not 2026-11-01"),
 ]
 
 

@@ -99,21 +99,18 @@ class Pattern:
         when = local_times("times", times)
         start = when.floor("h")
         part = np.asarray((when - start) / HOUR)
-        mean = (1.0 - part) * self._hour(start, zone) + part * self._hour(start + HOUR, zone)
+        mean = (1.0 - part) * self._hour(start, zone, self.events) + part * self._hour(start + HOUR, zone, self.events)
         return mean, joint_size(self.doubt(when), self.alpha("hour"))
 
     def days(self, days: Any, zone: str | None = None) -> tuple[FloatArray, FloatArray]:
         """Return mean and size of the negative binomial number of calls on the day of each time."""
         day = local_times("days", days).normalize()
-        mean = self._hour(hours_of(day), zone).reshape(-1, HOURS_A_DAY).sum(axis=1)
+        mean = self._hour(hours_of(day), zone, self.events).reshape(-1, HOURS_A_DAY).sum(axis=1)
         return mean, joint_size(self.doubt(day), self.alpha("day"))
 
-    def by_zone(self, times: Any) -> pd.DataFrame:
-        """Return the calls to expect in every zone in the hours that start at ``times``, on the hour (zones, times)."""
-        hours, shares = local_times("times", times), self.zones.set_index("zone")["share"]
-        factors, usual = event_factors(hours.normalize(), self.events), self._hour(hours, ANYWHERE)
-        local = [share * usual * factors.get(zone, 1.0) for zone, share in shares.items()]
-        return pd.DataFrame(np.reshape(local, (len(shares), len(hours))), shares.index, hours)
+    def ordinary(self, times: Any) -> FloatArray:
+        """Return the calls to expect in all in the hours that start at ``times``, on the hour, events left out."""
+        return self._hour(local_times("times", times), ANYWHERE, self.events.iloc[:0])
 
     def alpha(self, scale: str) -> float:
         """Return the overdispersion of a ``day`` or an ``hour``."""
@@ -124,11 +121,11 @@ class Pattern:
         day = times.normalize()
         return (1.0 + self.level.at(week_of(day, self.period))[1]) * (1.0 + event_doubt(day, self.events)) - 1.0
 
-    def _hour(self, hours: pd.DatetimeIndex, zone: str | None) -> FloatArray:
+    def _hour(self, hours: pd.DatetimeIndex, zone: str | None, events: pd.DataFrame) -> FloatArray:
         """Return the expected calls in whole hours; for ``ANYWHERE``, in all without the events of single zones."""
         number, distinct = hours.normalize().factorize()
         days, shares = pd.DatetimeIndex(distinct), self.zones.set_index("zone")["share"]
-        factors = event_factors(days, self.events)
+        factors = event_factors(days, events)
         if zone is None:
             raised = force_factor(factors, shares)
         elif zone == ANYWHERE:

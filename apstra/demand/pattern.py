@@ -5,7 +5,6 @@ the rate of calls in every zone and block, in which a zone with three operations
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -264,7 +263,7 @@ def rates(
         assigned, else called, to cleared]. Over the hours of a year the rates sum to ``annual``.
     """
     of_year = scenario.force.blocks.hours_a_year()
-    calls = recall(_calls, zones, pattern, scenario)
+    calls = recall(_calls, zones, pattern, scenario, recall)
     rate = annual * calls / (calls.sum() or np.nan) / of_year.to_numpy()
     grid = pd.MultiIndex.from_product([zones["zone_id"], of_year.index], names=["zone_id", "block"])
     length = recall(_mean_length, operations)
@@ -276,16 +275,20 @@ def _mean_length(operations: pd.DataFrame) -> float:
     return float(committed_minutes(operations).mean())
 
 
-def _calls(zones: pd.DataFrame, pattern: Pattern | None, scenario: Scenario) -> NDArray[np.float64]:
+def _calls(zones: pd.DataFrame, pattern: Pattern | None, scenario: Scenario, recall: Recaller) -> NDArray[np.float64]:
     """Return how the calls of a year fall on zones and blocks (Z, B), in any unit."""
-    of_year = scenario.force.blocks.hours_a_year()
     if pattern is None:
-        return np.outer(_expected_shares(zones), of_year)
-    first = first_year_not_complete(scenario.as_at)
+        return np.outer(_expected_shares(zones), scenario.force.blocks.hours_a_year())
+    (hours, block), shares = recall(_coming_hours, scenario), pattern.zones.set_index("zone")["share"]
+    of_block = np.bincount(block, pattern.ordinary(hours), len(scenario.force.blocks.names))
+    return np.outer(shares.reindex(zones["zone_id"]), of_block)
+
+
+def _coming_hours(scenario: Scenario) -> tuple[pd.DatetimeIndex, NDArray[np.int_]]:
+    """Return the hours of the coming year, and the block of each, by its place among the blocks."""
+    first, blocks = first_year_not_complete(scenario.as_at), scenario.force.blocks
     hours = pd.date_range(f"{first}-04-01", f"{first + 1}-04-01", freq="h", inclusive="left")
-    block = pd.Categorical(scenario.force.blocks.of(pd.Series(hours)), categories=of_year.index).codes
-    ordinary = replace(pattern, events=pattern.events.iloc[:0])
-    return ordinary.by_zone(hours).reindex(zones["zone_id"]).to_numpy() @ np.eye(len(of_year))[block]
+    return hours, pd.Index(blocks.names).get_indexer(blocks.of(pd.Series(hours)))
 
 
 def _expected_shares(zones: pd.DataFrame) -> pd.Series:

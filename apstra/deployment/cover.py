@@ -111,14 +111,14 @@ def _none_free(work: Work, duty: Crews, factor: float) -> list[float]:
 def by_day(
     work: Work, found: Sequence[Availability], tables: Tables, scenario: Scenario, recall: Recaller = plain
 ) -> pd.DataFrame:
-    """Return cover in each season, events left out, and on the days of each event of the year assessed.
+    """Return cover in each season, events left out, and on the days of each event of the year assessed and the next.
 
     Returns
     -------
     frame
-        ``event_id`` (blank for a season), ``name``, ``days`` of the year, ``calls`` [operations a day], ``within`` the
-        standard [share of calls], ``none_free`` [probability, mean over the hours]. Events that fall on one day are
-        told one by one, not together.
+        ``event_id`` (blank for a season), ``name``, ``days`` within the two years, ``calls`` [operations a day],
+        ``within`` the standard [share of calls], ``none_free`` [probability, mean over the hours]. Events that fall on
+        one day are told one by one, not together.
     """
     blocks, zones = scenario.force.blocks, tables["zones"]["zone_id"].to_numpy(object)
     rows: list[tuple[object, ...]] = []
@@ -136,14 +136,14 @@ def by_day(
 
 
 def _days_of(first: pd.Timestamp, last: pd.Timestamp, year: int) -> pd.DatetimeIndex:
-    """Return the days of an event that lie in a financial year."""
+    """Return the days of an event that lie in a financial year or the next."""
     days = pd.date_range(first, last)
-    begins, ends = pd.Timestamp(year, YEAR_STARTS_IN, 1), pd.Timestamp(year + 1, YEAR_STARTS_IN, 1)
+    begins, ends = pd.Timestamp(year, YEAR_STARTS_IN, 1), pd.Timestamp(year + 2, YEAR_STARTS_IN, 1)
     return days[(days >= begins) & (days < ends)]
 
 
 def _hours_of(first: pd.Timestamp, last: pd.Timestamp, year: int, blocks: Blocks) -> np.ndarray:
-    """Return how many hours of an event's days within a financial year fall in each block (B,) [hours]."""
+    """Return how many hours of an event's days within the two years fall in each block (B,) [hours]."""
     days = _days_of(first, last, year)
     hours = pd.Series((days.to_numpy()[:, np.newaxis] + np.arange(HOURS_A_DAY).astype("timedelta64[h]")).ravel())
     return blocks.of(hours).value_counts().reindex(list(blocks.names), fill_value=0).to_numpy(float)

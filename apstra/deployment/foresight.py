@@ -25,7 +25,7 @@ def foreseen(asked: Sequence[tuple[Aim, Sequence[bytes]]]) -> Iterator[None]:
     Aims must be of the same journeys and sizes of operation. What is not remembered, and what one dense system cannot
     hold, is left out.
     """
-    asked = [(aim, postings) for aim, postings in asked if postings and aim.calls.journey.size <= REMEMBERED]
+    asked = [(aim, postings) for aim, postings in asked if postings and 0 < aim.calls.journey.size <= REMEMBERED]
     calls = list(dict.fromkeys(aim.calls for aim, _ in asked))
     units, of = _unknown(calls, asked)
     if not len(units):

@@ -61,7 +61,7 @@ def sections(tables: Tables, scenario: Scenario) -> list[Section]:
         _assumed("abstraction", "Abstraction: leave, training, sickness, court", ABSTRACTION, STRENGTH, scenario),
         _standards(tables, scenario),
         _assumed("demand", "Demand growth and crews", DEMAND, COVER, scenario),
-        _events(tables),
+        _events(tables, scenario),
         _assumed("heightened", "Heightened threat", HEIGHTENED, AID, scenario),
         _agreements(tables),
         _assumed("delays", "Delays before aid sets out", DELAYS, AID, scenario),
@@ -133,9 +133,9 @@ def _standards(tables: Tables, scenario: Scenario) -> Section:
     return Section("standards", "Response standards and assurance level", (("Area and kind", choices),), fields)
 
 
-def _events(tables: Tables) -> Section:
-    """Return the events of the calendar."""
-    rows = tables["calendar"]
+def _events(tables: Tables, scenario: Scenario) -> Section:
+    """Return the events of the calendar that are not over: what has been cannot be otherwise."""
+    rows = tables["calendar"].loc[tables["calendar"]["ends_on"] >= pd.Timestamp(scenario.as_at)]
     words = [f"{name}, {day:%d %b %Y}" for name, day in zip(rows["name"], rows["starts_on"], strict=True)]
 
     def fields(chosen: Sequence[str]) -> list[Field]:

@@ -161,7 +161,7 @@ def days(now: Live, was: Live) -> Exhibit | Prose:
     worst = mine.loc[mine["none_free"].idxmax()] if mine["none_free"].notna().any() else mine.iloc[0]
     return Exhibit(
         f"No crew is free {percent(worst.none_free)} of the time at worst: {worst['name']}",
-        "Cover by season, events left out, and on the days of each event of the year", "", LIVE, table,
+        "Cover by season, events left out, and on the days of each event of the year and the next", "", LIVE, table,
     )  # fmt: skip
 
 
