@@ -4,7 +4,8 @@ In: the chapters and the obligations. Out: findings, each under a key that stays
 run proposes nothing new.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -13,15 +14,20 @@ import pandas as pd
 from apstra import assurance
 from apstra.assessment.chapters import GAP
 from apstra.assurance import Chapters
+from apstra.recall import Recaller, plain
 
 CERTAIN: Final = 5
 SERIOUS: Final = 4
 MODERATE: Final = 3
 _FINDING: Final = ("key", "title", "cause", "consequence", "threat_id", "likelihood", "impact", "number", "evidence")
+_ASKED: Final = ("threat_id", "requirement_id", "area_id", "role", "officers", "within_minutes", "p_all", "binding")
 
 
 def findings(
-    chapters: Chapters, obligations: pd.DataFrame, unmet: Mapping[str, float] = MappingProxyType({})
+    chapters: Chapters,
+    obligations: pd.DataFrame,
+    unmet: Mapping[str, float] = MappingProxyType({}),
+    recall: Recaller = plain,
 ) -> pd.DataFrame:
     """Return what the assessment found that a register should hold, each under a key that stays the same next time.
 
@@ -33,83 +39,92 @@ def findings(
     unmet
         Threat to its unmet requirement [occurrences a year].
     """
+    c, floor = chapters, chapters.scenario.value("proposal_currency_share")
     rows = [
-        *_shortfall_findings(chapters),
-        *_currency_findings(chapters),
-        *_agreement_findings(chapters),
-        *_requirement_findings(chapters, unmet),
-        *_obligation_findings(obligations),
+        *recall(_shortfall_findings, c.capability.position, c.capability.requirement),
+        *recall(_currency_findings, c.capability.currency, floor),
+        *recall(_agreement_findings, c.mutual_aid.agreements, c.scenario.as_at),
+        *_requirement_findings(c.threat.ranking, c.mutual_aid.assembly, unmet),
+        *recall(_obligation_findings, obligations),
     ]
     return pd.DataFrame(rows, columns=list(_FINDING))
 
 
-def _shortfall_findings(chapters: Chapters) -> list[tuple[object, ...]]:
+def _rows(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
+    """Give the rows of some columns."""
+    return frame[list(columns)].itertuples(index=False, name=None)
+
+
+def _shortfall_findings(position: pd.DataFrame, required: pd.DataFrame) -> list[tuple[object, ...]]:
     """Return a finding per role short of its requirement."""
-    position, required = chapters.capability.position, chapters.capability.requirement
-    reasons = dict(zip(required["role"], required["reasoning"], strict=True))
+    reasons = dict(_rows(required, "role", "reasoning"))
     return [
         (
-            f"shortfall:{row.role}",
-            f"Fewer deployable {row.title} than the assessment requires",
-            f"{row.deployable:.0f} deployable of {row.required:.0f} required ({row.established:.0f} posts established)",
+            f"shortfall:{role}",
+            f"Fewer deployable {title} than the assessment requires",
+            f"{deployable:.0f} deployable of {needed:.0f} required ({established:.0f} posts established)",
             "Requirements of the assessed threats cannot all be met with own officers",
             None,
             CERTAIN,
             SERIOUS,
-            float(row.shortfall),
-            reasons[str(row.role)],
+            float(short),
+            reasons[role],
         )
-        for row in position.loc[position["shortfall"] > 0].itertuples()
+        for role, title, deployable, needed, established, short in _rows(
+            position, "role", "title", "deployable", "required", "established", "shortfall"
+        )
+        if short > 0
     ]
 
 
-def _currency_findings(chapters: Chapters) -> list[tuple[object, ...]]:
+def _currency_findings(ahead: pd.DataFrame, floor: float) -> list[tuple[object, ...]]:
     """Return a finding per role whose currency is below the share that needs no proposal."""
-    floor = chapters.scenario.value("proposal_currency_share")
-    ahead = chapters.capability.currency
-    today = ahead.loc[(ahead["months_ahead"] == 0) & (ahead["current"] < floor * ahead["of"])]
     return [
         (
-            f"currency:{row.role}",
-            f"Training currency of {row.role} below {floor:.0%}",
-            f"{row.current:.0f} of {row.of:.0f} role holders are current in every module",
+            f"currency:{role}",
+            f"Training currency of {role} below {floor:.0%}",
+            f"{current:.0f} of {of:.0f} role holders are current in every module",
             "Authority lapses and deployable strength falls",
             None,
             SERIOUS,
             MODERATE,
-            1 - row.current / row.of,
+            1 - current / of,
             "currency today, all modules of the role",
         )
-        for row in today.itertuples()
+        for role, current, of in _rows(ahead.loc[ahead["months_ahead"] == 0], "role", "current", "of")
+        if current < floor * of
     ]
 
 
-def _agreement_findings(chapters: Chapters) -> list[tuple[object, ...]]:
+def _agreement_findings(agreements: pd.DataFrame, as_at: date) -> list[tuple[object, ...]]:
     """Return a finding per agreement that has expired or whose last test was not met."""
-    agreements = chapters.mutual_aid.agreements
     return [
         (
-            f"agreement:{row.agreement_id}",
-            f"Agreement with {row.donor} for {row.role}: {row.standing}",
-            f"Agreement {row.agreement_id} ({row.basis}) is {row.standing}",
+            f"agreement:{agreement_id}",
+            f"Agreement with {donor} for {role}: {standing}",
+            f"Agreement {agreement_id} ({basis}) is {standing}",
             "Aid the assessment relies on may not come",
             None,
             SERIOUS,
             MODERATE,
             1.0,
-            f"standing at {chapters.scenario.as_at}",
+            f"standing at {as_at}",
         )
-        for row in agreements.loc[agreements["standing"].isin(["expired", "test not met"])].itertuples()
+        for agreement_id, donor, role, basis, standing in _rows(
+            agreements, "agreement_id", "donor", "role", "basis", "standing"
+        )
+        if standing in {"expired", "test not met"}
     ]
 
 
-def _requirement_findings(chapters: Chapters, unmet: Mapping[str, float]) -> list[tuple[object, ...]]:
-    """Return a finding per threat with a requirement that nobody meets in time."""
-    scored: dict[str, Any] = {row.threat_id: row for row in chapters.threat.ranking.itertuples()}
-    asked = chapters.mutual_aid.assembly
-    late: list[Any] = sorted(asked.loc[asked["status"] == GAP].itertuples(), key=lambda one: scored[one.threat_id].rank)
+def _requirement_findings(
+    ranking: pd.DataFrame, assembly: pd.DataFrame, unmet: Mapping[str, float]
+) -> list[tuple[object, ...]]:
+    """Return a finding per threat with a requirement that nobody meets in time, in rank order."""
+    columns = ("threat_id", "rank", "title", "likelihood_score", "impact_score")
+    scored: dict[str, Any] = {row.threat_id: row for row in ranking[[*columns]].itertuples()}
     gaps: dict[str, list[Any]] = {}
-    for row in late:
+    for row in assembly.loc[assembly["status"] == GAP, [*_ASKED]].itertuples():
         gaps.setdefault(row.threat_id, []).append(row)
     return [
         (
@@ -124,7 +139,7 @@ def _requirement_findings(chapters: Chapters, unmet: Mapping[str, float]) -> lis
             unmet.get(threat_id, float(len(rows))),
             "; ".join(f"{r.requirement_id} {r.area_id}: P(met in time) {r.p_all:.2f}" for r in rows),
         )
-        for threat_id, rows in gaps.items()
+        for threat_id, rows in sorted(gaps.items(), key=lambda gap: scored[gap[0]].rank)
     ]  # fmt: skip
 
 
@@ -137,15 +152,18 @@ def _obligation_findings(obligations: pd.DataFrame) -> list[tuple[object, ...]]:
     """Return a finding per obligation not met."""
     return [
         (
-            f"obligation:{row.obligation_id}",
-            f"Obligation not met: {row.clause}",
-            row.requirement,
+            f"obligation:{obligation_id}",
+            f"Obligation not met: {clause}",
+            requirement,
             "The assessment does not conform",
             None,
             CERTAIN,
             MODERATE,
             1.0,
-            row.evidence,
+            evidence,
         )
-        for row in obligations.loc[obligations["status"] == assurance.NOT_MET].itertuples()
+        for obligation_id, clause, requirement, evidence, status in _rows(
+            obligations, "obligation_id", "clause", "requirement", "evidence", "status"
+        )
+        if status == assurance.NOT_MET
     ]

@@ -4,6 +4,7 @@ In: the chapters, the obligations and the register. Out: headline figures, each 
 tables and assumptions it can be traced to; and breaches, one line each.
 """
 
+from collections import Counter
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from apstra import assurance
 from apstra.assessment.chapters import GAP, threat_matrix
 from apstra.assessment.unmet import total_unmet
 from apstra.assurance import Chapters
+from apstra.recall import Recaller, plain
 from apstra.risk import RiskChapter
 from apstra.scenario import year_label
 
@@ -24,20 +26,28 @@ def headline_figures(chapters: Chapters, obligations: pd.DataFrame, register: Ri
     """Return the headline figures, each with its range, unit, and the function, tables and assumptions behind it."""
     rows = [
         *_demand_headlines(chapters),
-        *_strength_headlines(chapters),
-        *_cover_headlines(chapters),
-        *_aid_headlines(chapters),
+        *_force_headlines(chapters, plain),
         _unmet_headline(total_unmet(chapters) if len(chapters.tables["requirements"]) else (np.nan,) * 3),
         *_conduct_headlines(chapters, obligations, register),
     ]
     return pd.DataFrame(rows, columns=list(_HEADLINE))
 
 
-def live_headlines(chapters: Chapters, unmet: tuple[float, float, float]) -> pd.DataFrame:
+def live_headlines(chapters: Chapters, unmet: tuple[float, float, float], recall: Recaller = plain) -> pd.DataFrame:
     """Return the headline figures of strength, cover and aid, given the unmet requirement (low, mean, high)."""
-    c = chapters
-    rows = [*_strength_headlines(c), *_cover_headlines(c), *_aid_headlines(c), _unmet_headline(unmet)]
-    return pd.DataFrame(rows, columns=list(_HEADLINE))
+    return pd.DataFrame([*_force_headlines(chapters, recall), _unmet_headline(unmet)], columns=list(_HEADLINE))
+
+
+def _force_headlines(c: Chapters, recall: Recaller) -> list[tuple[object, ...]]:
+    """Return the headline figures of strength, cover and aid."""
+    reach, load, response = c.deployment.reach, c.deployment.workload, c.deployment.response
+    return [
+        *recall(_strength_headlines, c.capability.position),
+        *recall(_reach_headlines, reach),
+        *recall(_load_headlines, load),
+        *recall(_response_headlines, response),
+        *recall(_aid_headlines, c.mutual_aid.assembly, c.scenario.assurance_level),
+    ]
 
 
 def _demand_headlines(c: Chapters) -> list[tuple[object, ...]]:
@@ -59,11 +69,12 @@ def _demand_headlines(c: Chapters) -> list[tuple[object, ...]]:
     return rows
 
 
-def _strength_headlines(c: Chapters) -> list[tuple[object, ...]]:
+def _strength_headlines(position: pd.DataFrame) -> list[tuple[object, ...]]:
     """Return requirement, establishment, deployable strength and shortfall of each role with a requirement."""
     rows: list[tuple[object, ...]] = []
-    position = c.capability.position
-    for p in position.loc[position["required"] > 0].itertuples():
+    for p in position.itertuples():
+        if not p.required > 0:
+            continue
         rows += [
             (f"required_{p.role}", f"Required: {p.title}", p.required, p.required_low, p.required_high, "officers",
              "capability.required_posts", "requirements crews response_standards operations other_work posts",
@@ -80,26 +91,27 @@ def _strength_headlines(c: Chapters) -> list[tuple[object, ...]]:
     return rows
 
 
-def _cover_headlines(c: Chapters) -> list[tuple[object, ...]]:
-    """Return the share of calls within the standard, the chance of no free crew, and observed response."""
-    rows = _reach_headlines(c.deployment.reach.loc[c.deployment.reach["kind"] == "force"])
-    load = c.deployment.workload
-    if len(load):
-        # Where no crew is entered nobody knows that none is there.
-        none_free = load["none_free"] if load["crews"].any() else load["none_free"] * np.nan
-        mean = float(np.average(none_free, weights=load["hours_a_year"]))
-        rows.append(
-            ("none_free", "Probability that no crew is free", mean, none_free.min(), none_free.max(),
-             "probability", "queueing.hypercube", "crews bases operations other_work", "demand_factor",
-             "mean over the year; range is the best and the worst block")
-        )  # fmt: skip
-    seen = c.deployment.response.loc[c.deployment.response["area_id"] == "all"]
-    rows += [
+def _load_headlines(load: pd.DataFrame) -> list[tuple[object, ...]]:
+    """Return the chance of no free crew."""
+    if load.empty:
+        return []
+    # Where no crew is entered nobody knows that none is there.
+    none_free = load["none_free"] if load["crews"].any() else load["none_free"] * np.nan
+    mean = float(np.average(none_free, weights=load["hours_a_year"]))
+    return [
+        ("none_free", "Probability that no crew is free", mean, none_free.min(), none_free.max(),
+         "probability", "queueing.hypercube", "crews bases operations other_work", "demand_factor",
+         "mean over the year; range is the best and the worst block")
+    ]  # fmt: skip
+
+
+def _response_headlines(response: pd.DataFrame) -> list[tuple[object, ...]]:
+    """Return how many responses were seen to be within the standard."""
+    return [
         ("response", "Observed responses within the standard", r.within, r.within_low, r.within_high, "share",
          "deployment.assess_deployment", "operations response_standards", "", f"{r.n} timed, {r.missing} not recorded")
-        for r in seen.itertuples()
+        for r in response.loc[response["area_id"] == "all"].itertuples()
     ]  # fmt: skip
-    return rows
 
 
 def _reach_headlines(reach: pd.DataFrame) -> list[tuple[object, ...]]:
@@ -107,7 +119,7 @@ def _reach_headlines(reach: pd.DataFrame) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
     lineage = ("deployment.assess_deployment", "zones bases crews travel response_standards operations other_work",
                "circuity speed_urban speed_rural speed_upland turnout_minutes demand_factor")  # fmt: skip
-    for r in reach.itertuples():
+    for r in reach.loc[reach["kind"] == "force"].itertuples():
         words, low, high = "Calls answered within the standard", r.low, r.high
         worst = "" if np.isnan(r.worst_block_share) else f"; worst block {r.worst_block}, {r.worst_block_share:.0%}"
         note = f"over the year{worst}; range from travel assumptions"
@@ -125,9 +137,8 @@ def _reach_headlines(reach: pd.DataFrame) -> list[tuple[object, ...]]:
     return rows
 
 
-def _aid_headlines(c: Chapters) -> list[tuple[object, ...]]:
+def _aid_headlines(assembly: pd.DataFrame, assurance_level: float) -> list[tuple[object, ...]]:
     """Return how many requirements are met by whom."""
-    status = c.mutual_aid.assembly["status"]
     functions = ("mutual_aid.time_to_assemble", "requirements agreements donors crews", "donor_speed turnout_minutes")
     met = {
         "own": "Requirements met in time with own crews",
@@ -135,11 +146,12 @@ def _aid_headlines(c: Chapters) -> list[tuple[object, ...]]:
         "with national aid": "Requirements met in time only with national aid",
         GAP: "Requirements not met in time by anyone",
     }
-    met_by = {name: (status == name).sum() if len(status) else np.nan for name in met}
+    count = Counter(assembly["status"])
+    met_by = {name: count[name] if count else np.nan for name in met}
     return [
         (f"requirements_{name.replace(' ', '_')}", label, met_by[name], met_by[name], met_by[name], "requirements",
          *functions,
-         f"of {len(status)} requirement-area pairs, at {c.scenario.assurance_level:.0%} assurance")
+         f"of {count.total()} requirement-area pairs, at {assurance_level:.0%} assurance")
         for name, label in met.items()
     ]  # fmt: skip
 

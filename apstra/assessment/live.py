@@ -148,8 +148,8 @@ def _figures(chapters: Chapters, cover: deployment.Cover, obligations: pd.DataFr
     asked = len(chapters.tables["requirements"]) > 0
     low, _, high = np.quantile(draws, REPORTED)
     total = (float(low), float(unmet["unmet"].sum()), float(high)) if asked else (np.nan,) * 3
-    found = findings(chapters, obligations, by_threat(unmet))
-    return Live(chapters, cover, live_headlines(chapters, total), unmet, draws, found)
+    found = findings(chapters, obligations, recall(by_threat, unmet), recall)
+    return Live(chapters, cover, live_headlines(chapters, total, recall), unmet, draws, found)
 
 
 def _threat(start: Chapters, known: Tables, scenario: Scenario, recall: Recall) -> threat.ThreatChapter:

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from apstra.assurance import Chapters
+from apstra.assurance import Chapters, Tables
 from apstra.recall import Recaller, plain
 from apstra.scenario import Scenario
 from apstra.threat import rates
-from apstra.uncertainty import REPORTED, random_stream
+from apstra.uncertainty import REPORTED, GammaRate, random_stream
 
 FloatArray = NDArray[np.float64]
 DRAWS: Final = 2_000
@@ -26,7 +26,9 @@ HALF: Final = 0.5
 KEYS: Final = ["threat_id", "area_id"]
 
 
-def occurrences(met: pd.DataFrame, zones: pd.DataFrame, found: pd.DataFrame, scenario: Scenario) -> FloatArray:
+def occurrences(
+    met: pd.DataFrame, zones: pd.DataFrame, found: pd.DataFrame, scenario: Scenario, recall: Recaller = plain
+) -> FloatArray:
     """Return draws of how often each row's threat occurs in its area (rows, draws) [per year], their mean exact.
 
     Parameters
@@ -36,13 +38,20 @@ def occurrences(met: pd.DataFrame, zones: pd.DataFrame, found: pd.DataFrame, sce
     found
         What ``threat.sources`` returns; a threat of which nothing is known gives blanks.
     """
-    drawn = {}
-    for threat, rate in rates(found).items():
-        draws = rate.draw(random_stream(scenario.seed, "unmet requirement", threat), DRAWS)
+    known, drawn = recall(rates, found), {}
+    unscaled = recall(_unscaled, tuple((threat, rate.shape) for threat, rate in known.items()), scenario.seed)
+    for threat, rate in known.items():
+        draws = unscaled[threat] * (1.0 / rate.exposure)
         drawn[threat] = draws * rate.mean / draws.mean()
     blank = np.full(DRAWS, np.nan)
     every = np.array([drawn.get(threat, blank) for threat in met["threat_id"]]).reshape(len(met), DRAWS)
-    return every * area_shares(met, zones).to_numpy(float)[:, np.newaxis]
+    return every * recall(area_shares, met, zones).to_numpy(float)[:, np.newaxis]
+
+
+def _unscaled(shapes: tuple[tuple[str, float], ...], seed: int) -> dict[str, FloatArray]:
+    """Return draws for each threat and the shape of its gamma at an exposure of 1: demand alters the exposure alone."""
+    streams = {threat: random_stream(seed, "unmet requirement", threat) for threat, _ in shapes}
+    return {threat: GammaRate(shape, 1.0).draw(streams[threat], DRAWS) for threat, shape in shapes}
 
 
 def area_shares(met: pd.DataFrame, zones: pd.DataFrame) -> pd.Series:
@@ -57,9 +66,14 @@ def unmet_draws(chapters: Chapters, recall: Recaller = plain) -> FloatArray:
 
     Those of two assessments of one force may be taken from each other one by one: what is not known is alike in both.
     """
-    met, c = chapters.mutual_aid.threats, chapters
-    drawn = recall(occurrences, met[KEYS], c.tables["zones"], c.threat.sources, c.scenario)
-    return np.asarray(drawn * not_met_draws(met, c.scenario))
+    c = chapters
+    return np.asarray(recall(_draws, c.mutual_aid.threats, c.threat.sources, c.tables, c.scenario, recall))
+
+
+def _draws(met: pd.DataFrame, found: pd.DataFrame, tables: Tables, scenario: Scenario, recall: Recaller) -> FloatArray:
+    """Return draws of the unmet requirement from what is met and the sources of frequency."""
+    occurs = recall(occurrences, met[KEYS], tables["zones"], found, scenario, recall)
+    return occurs * not_met_draws(met, scenario, recall)
 
 
 def unmet_requirement(chapters: Chapters, recall: Recaller = plain, draws: FloatArray | None = None) -> pd.DataFrame:
@@ -83,12 +97,19 @@ def unmet_requirement(chapters: Chapters, recall: Recaller = plain, draws: Float
     The range holds what is not known of the frequency and of travel and mobilisation (independent of it, and the same
     for all threats); the mean is exact.
     """
-    met, c = chapters.mutual_aid.threats, chapters
-    mean = pd.Series({threat: rate.mean for threat, rate in rates(c.threat.sources).items()}, dtype=float)
-    frequency = met["threat_id"].map(mean).astype(float) * recall(area_shares, met[KEYS], c.tables["zones"])
-    low, _, high = np.quantile(unmet_draws(chapters, recall) if draws is None else draws, REPORTED, axis=1)
+    c, every = chapters, unmet_draws(chapters, recall) if draws is None else draws
+    return recall(_requirement, c.mutual_aid.threats, c.threat.sources, c.tables, every, recall)
+
+
+def _requirement(
+    met: pd.DataFrame, found: pd.DataFrame, tables: Tables, draws: FloatArray, recall: Recaller
+) -> pd.DataFrame:
+    """Return the unmet requirement from what is met, the sources of frequency and its draws."""
+    mean = pd.Series({threat: rate.mean for threat, rate in recall(rates, found).items()}, dtype=float)
+    frequency = met["threat_id"].map(mean).astype(float) * recall(area_shares, met[KEYS], tables["zones"])
+    low, _, high = np.quantile(np.sort(draws), REPORTED, axis=1)  # sorting is several times as fast as picking out
     table = met[KEYS].assign(
-        title=met["threat_id"].map(c.tables["threats"].set_index("threat_id")["title"]),
+        title=met["threat_id"].map(dict(tables["threats"][["threat_id", "title"]].itertuples(index=False, name=None))),
         frequency=frequency,
         not_met=met["not_met_all"],
         unmet=frequency * met["not_met_all"],
@@ -101,15 +122,22 @@ def unmet_requirement(chapters: Chapters, recall: Recaller = plain, draws: Float
     return table.sort_values(["unmet", *KEYS], ascending=[False, True, True], ignore_index=True)
 
 
-def not_met_draws(met: pd.DataFrame, scenario: Scenario) -> FloatArray:
+def not_met_draws(met: pd.DataFrame, scenario: Scenario, recall: Recaller = plain) -> FloatArray:
     """Return draws of P(not met) over the assumptions of travel and mobilisation (rows, draws), alike for all rows.
 
     Uniform from the value with everything fast to the middle one, and from there to that with everything slow, so that
     the middle one is the median.
     """
-    at = random_stream(scenario.seed, "unmet requirement", "travel and mobilisation").random(DRAWS)
+    at = recall(_slowness, scenario.seed)
     low, middle, high = (met[f"not_met_{name}"].to_numpy(float)[:, np.newaxis] for name in ("low", "all", "high"))
-    return np.where(at < HALF, low + (middle - low) * at / HALF, middle + (high - middle) * (at - HALF) / HALF)
+    slow = at >= HALF
+    start, end = np.where(slow, middle, low), np.where(slow, high, middle)
+    return np.asarray(start + (end - start) * (at % HALF / HALF))
+
+
+def _slowness(seed: int) -> FloatArray:
+    """Return draws of how slow travel and mobilisation are: 0 all fast, 1 all slow."""
+    return random_stream(seed, "unmet requirement", "travel and mobilisation").random(DRAWS)
 
 
 def total_unmet(chapters: Chapters) -> tuple[float, float, float]:

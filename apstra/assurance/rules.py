@@ -153,24 +153,25 @@ def _licence_current(e: Chapters) -> Verdict:
 
 def _requirement_covered(e: Chapters) -> Verdict:
     """Judge whether deployable strength meets the requirement, role by role."""
-    roles = e.capability.position.query("required > 0")
-    return graded(
-        (roles["shortfall"] == 0).sum(), len(roles), "roles have the deployable officers the assessment calls for"
-    )
+    roles = e.capability.position
+    asked = roles["required"] > 0
+    covered = asked & (roles["shortfall"] == 0)
+    return graded(covered.sum(), asked.sum(), "roles have the deployable officers the assessment calls for")
 
 
 def _workforce_projected(e: Chapters) -> Verdict:
     """Judge whether each role with posts is projected four years ahead: its leavers and intake are stated."""
-    roles = set(e.capability.position.query("established > 0")["role"])
+    position = e.capability.position
+    roles = set(position.loc[position["established"] > 0, "role"])
     projected = roles & set(e.capability.projection["role"])
     return graded(len(projected), len(roles), "roles with posts are projected four years ahead")
 
 
 def _specialist_command_cover(e: Chapters) -> Verdict:
     """Judge round-the-clock access to specialist strategic and tactical commanders."""
-    rota = e.capability.command.query("cadre in ['SFC', 'TFC']")
-    covered = rota.loc[rota["specialist"] > 0, "hours_a_year"].sum()
-    hours = rota["hours_a_year"].sum()
+    rota = e.capability.command
+    asked = rota["cadre"].isin(["SFC", "TFC"])
+    covered, hours = (rota.loc[rows, "hours_a_year"].sum() for rows in (asked & (rota["specialist"] > 0), asked))
     if hours == 0:
         return CANNOT_TELL, "No command rota is recorded."
     return graded(
@@ -233,7 +234,7 @@ def _arv_tracking(e: Chapters) -> Verdict:
 
 def _training_current(e: Chapters) -> Verdict:
     """Judge currency today."""
-    rows = e.capability.currency.query("months_ahead == 0")
+    rows = e.capability.currency.loc[e.capability.currency["months_ahead"] == 0]
     return graded(rows["current"].sum(), rows["of"].sum(), "role holders are current in every module of their role")
 
 

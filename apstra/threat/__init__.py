@@ -137,31 +137,32 @@ def ranked(
     found
         What ``sources`` returns.
     """
+    occurs = recall(frequency, recall(history, threats, operations, scenario.as_at), found)
     scored = recall(impacts, threats, threat_scores, scenario.scheme)
-    table = frequency(recall(history, threats, operations, scenario.as_at), found)
-    table = table.join(recall(_likelihoods, threats, found, scenario)).join(scored)
-    table = table.join(expected_harm(table, scenario.value("harm_ratio_per_step")))
-    table = _scored(table.join(recall(confidence, threats, scenario)), scenario)
+    table = pd.concat([occurs, recall(_likelihoods, threats, found, scenario, recall), scored], axis=1)
+    harms = expected_harm(table, scenario.value("harm_ratio_per_step"))
+    table = _scored(pd.concat([table, harms, recall(confidence, threats, scenario)], axis=1), scenario)
     return table.sort_values(["expected_harm", "impact", "threat_id"], ascending=[False, False, True])
 
 
-def _likelihoods(threats: pd.DataFrame, found: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+def _likelihoods(threats: pd.DataFrame, found: pd.DataFrame, scenario: Scenario, recall: Recaller) -> pd.DataFrame:
     """Return what is to be expected of each reasonable worst case, from the sources of its frequency."""
-    return likelihoods(threats, rates(found), scenario)
+    return likelihoods(threats, recall(rates, found), scenario)
 
 
 def _scored(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """Return the table with the scheme's bands, score (their product), rank by it (ties shared) and level."""
     scheme = scenario.scheme
-    scored = table.assign(
-        likelihood_score=band(table["likelihood"], scheme.likelihood), impact_score=band(table["impact"], scheme.impact)
+    likely, severe = band(table["likelihood"], scheme.likelihood), band(table["impact"], scheme.impact)
+    score = likely * severe
+    return table.assign(
+        likelihood_score=likely,
+        impact_score=severe,
+        likelihood_label=likely.map(scheme.likelihood.set_index("score")["label"]),
+        scheme_score=score,
+        scheme_rank=score.rank(method="min", ascending=False),
+        level=level(likely, severe, scheme),
     )
-    labels = scheme.likelihood.set_index("score")["label"]
-    scored["likelihood_label"] = labels.reindex(scored["likelihood_score"]).array
-    scored["scheme_score"] = scored["likelihood_score"] * scored["impact_score"]
-    scored["scheme_rank"] = scored["scheme_score"].rank(method="min", ascending=False)
-    scored["level"] = level(scored["likelihood_score"], scored["impact_score"], scheme)
-    return scored
 
 
 def _or_empty(table: pd.DataFrame | None, name: str) -> pd.DataFrame:

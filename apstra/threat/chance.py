@@ -4,6 +4,8 @@ In: rates of occurrence, windows and the scheme's bands. Out: the probability of
 window with its range, the words of the PHIA probability yardstick for it, and the scheme's bands and level.
 """
 
+from bisect import bisect_left
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -26,6 +28,8 @@ YARDSTICK: Final = {
 }
 HARM: Final = ["harm_low", "harm_mode", "harm_high", "harm_unit"]
 PLACES: Final = 12
+MIDDLES: Final = [round((high + low) / 2, PLACES) for (_, high), (low, _) in pairwise(YARDSTICK.values())]
+LEVEL: Final = ["likelihood", "impact", "level"]
 
 
 def likelihood(rate: GammaRate, window: float) -> tuple[float, float, float]:
@@ -77,8 +81,7 @@ def words(probability: float) -> str:
     """
     if not 0 <= probability <= 1:
         raise ValueError(f"a probability lies between 0 and 1, not {probability}")
-    away = [round(max(low - probability, probability - high, 0.0), PLACES) for low, high in YARDSTICK.values()]
-    return list(YARDSTICK)[int(np.argmin(away))]
+    return list(YARDSTICK)[bisect_left(MIDDLES, round(probability, PLACES))]
 
 
 def ranged_words(low: float, central: float, high: float) -> str:
@@ -104,21 +107,22 @@ def likelihoods(threats: pd.DataFrame, rate_of: dict[str, GammaRate], scenario: 
         ``worst_case_low``, ``_mean``, ``_high`` [per year], ``window_years`` [years], ``likelihood`` with ``_low`` and
         ``_high`` [probability] and ``likelihood_words``; missing where no frequency is known.
     """
-    table = threats.set_index("threat_id").reindex(columns=["malicious", "worst_case_share"])
+    table = threats.reindex(columns=["threat_id", "malicious", "worst_case_share"])
     short, long = scenario.value("likelihood_window_malicious"), scenario.value("likelihood_window_other")
-    rows = {}
-    for row in table.itertuples():
-        window = short if row.malicious else long
-        numbers = [np.nan] * (len(WORST_CASE) + len(LIKELIHOOD))
-        if row.Index in rate_of:
-            rate = thinned(rate_of[str(row.Index)], float(row.worst_case_share))
+    rows, said = [], []
+    for threat, malicious, share in table.itertuples(index=False, name=None):
+        window = short if malicious else long
+        numbers, name = [np.nan] * (len(WORST_CASE) + len(LIKELIHOOD)), None
+        if threat in rate_of:
+            rate = thinned(rate_of[threat], float(share))
             low, _, high = map(float, rate.quantile(REPORTED))
-            numbers = [low, rate.mean, high, *likelihood(rate, window)]
-        rows[row.Index] = [window, *numbers]
-    columns = ["window_years", *WORST_CASE, *LIKELIHOOD]
-    found = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype="float64").rename_axis("threat_id")
-    said = [None if np.isnan(chance[1]) else ranged_words(*chance) for chance in found[LIKELIHOOD].to_numpy()]
-    return found.assign(likelihood_words=pd.Series(said, index=found.index, dtype="str"))
+            chance = likelihood(rate, window)
+            numbers, name = [low, rate.mean, high, *chance], ranged_words(*chance)
+        rows.append([window, *numbers])
+        said.append(name)
+    index = pd.Index(threats["threat_id"])
+    found = pd.DataFrame(rows, index=index, columns=["window_years", *WORST_CASE, *LIKELIHOOD], dtype="float64")
+    return found.assign(likelihood_words=pd.Series(said, index=index, dtype="str"))
 
 
 def worst_case_harm(threats: pd.DataFrame, rate_of: dict[str, GammaRate]) -> pd.DataFrame:
@@ -146,6 +150,6 @@ def band(values: pd.Series, bands: pd.DataFrame) -> pd.Series:
 
 def level(likelihood_score: pd.Series, impact_score: pd.Series, scheme: Scheme) -> pd.Series:
     """Return the level of the scheme's matrix for each pair of scores; missing where a score is."""
-    matrix = scheme.levels.set_index(["likelihood", "impact"])["level"]
-    pairs = pd.MultiIndex.from_arrays([likelihood_score, impact_score])
-    return pd.Series(matrix.reindex(pairs).array, index=likelihood_score.index, dtype="str")
+    named = {(likely, severe): name for likely, severe, name in scheme.levels[LEVEL].itertuples(index=False, name=None)}
+    pairs = zip(likelihood_score.tolist(), impact_score.tolist(), strict=True)
+    return pd.Series([named.get(pair) for pair in pairs], index=likelihood_score.index, dtype="str")

@@ -13,6 +13,7 @@ import pandas as pd
 
 from apstra.scenario import Scheme
 from apstra.threat.pooling import JUDGEMENT, POINTS, POOLED, SLIGHTEST_RATE
+from apstra.uncertainty import FloatArray
 
 PHYSICAL: Final = "physical"
 POSITION: Final = ("capability_gap", "capacity_gap")
@@ -33,25 +34,54 @@ def impact(scores: pd.DataFrame, scheme: Scheme) -> pd.Series:
     averaged away. Dimensions of organisational position never enter; a dimension nobody scored drops out of the mean.
     """
     weights = scheme.dimensions.loc[scheme.dimensions["axis"] == "impact", "weight"]
-    given = scores.reindex(columns=weights.index)
-    total = given.notna().astype(float) @ weights
-    mean = (given.fillna(0.0) @ weights) / total.where(total > 0)
-    return pd.concat([mean, given.get(PHYSICAL)], axis="columns").max(axis="columns").rename("impact")
+    # Row by row in memory, so that no last digit depends on how the table was made.
+    given = np.ascontiguousarray(scores.reindex(columns=weights.index), dtype=float)
+    scored, weight = ~np.isnan(given), weights.to_numpy(float)
+    total = scored @ weight
+    mean = np.where(scored, given, 0.0) @ weight / np.where(total > 0, total, np.nan)
+    physical = np.fmax.reduce(given[:, weights.index == PHYSICAL], axis=1, initial=np.nan)
+    return pd.Series(np.fmax(mean, physical), index=scores.index, name="impact")
 
 
 def impacts(threats: pd.DataFrame, threat_scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     """Return impact with its range over scorers, organisational position, scorers and widest spread, by threat."""
-    means = mean_scores(threat_scores).reindex(threats["threat_id"])
-    each = threat_scores.pivot_table(index=["threat_id", "scorer"], columns="dimension", values="score")
-    over_scorers = impact(each, scheme).groupby("threat_id")
-    table = impact(means, scheme).to_frame("impact")
-    table["impact_low"] = over_scorers.min().reindex(table.index).clip(upper=table["impact"])
-    table["impact_high"] = over_scorers.max().reindex(table.index).clip(lower=table["impact"])
-    table[list(POSITION)] = means.reindex(columns=list(POSITION))
-    scorers = threat_scores.dropna(subset="score").groupby("threat_id")["scorer"].nunique()
-    table["scorers"] = scorers.reindex(table.index).fillna(0).astype("int64")
-    table["spread"] = score_spread(threat_scores).groupby("threat_id")["spread"].max().reindex(table.index)
-    return table
+    names = scheme.dimensions.index
+    given = _by_scorer(threat_scores, threats["threat_id"], names)
+    scored = ~np.isnan(given)
+    number, (lowest, highest) = scored.sum(axis=1), _ends(given)
+    mean = np.where(scored, given, 0.0).sum(axis=1) / np.where(number > 0, number, np.nan)
+    means = pd.DataFrame(mean, index=threats["threat_id"], columns=names)
+    each = impact(pd.DataFrame(given.reshape(-1, len(names)), columns=names), scheme).to_numpy()
+    together, (low, high) = impact(means, scheme), _ends(each.reshape(given.shape[:2]))
+    return pd.DataFrame(
+        {
+            "impact": together,
+            "impact_low": np.fmin(low, together),
+            "impact_high": np.fmax(high, together),
+            **means.reindex(columns=list(POSITION)),
+            "scorers": scored.any(axis=2).sum(axis=1),
+            "spread": np.fmax.reduce(highest - lowest, axis=1, initial=np.nan),
+        }
+    )
+
+
+def _by_scorer(threat_scores: pd.DataFrame, threats: pd.Series, dimensions: pd.Index) -> FloatArray:
+    """Return the scores (threats, scorers, dimensions) [score], missing where none was given."""
+    scorer, scorers = pd.factorize(threat_scores["scorer"])
+    places = (
+        pd.Index(threats).get_indexer(threat_scores["threat_id"]),
+        scorer,
+        dimensions.get_indexer(threat_scores["dimension"]),
+    )
+    # One place more than there are: what is not asked for has place -1 and is dropped with it.
+    given = np.full((len(threats) + 1, len(scorers) + 1, len(dimensions) + 1), np.nan)
+    given[places] = threat_scores["score"]
+    return given[:-1, :-1, :-1]
+
+
+def _ends(given: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the lowest and the highest over scorers (the second axis), missing where nobody gave any."""
+    return np.fmin.reduce(given, axis=1, initial=np.nan), np.fmax.reduce(given, axis=1, initial=np.nan)
 
 
 def score_spread(threat_scores: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ force's own log then updates it as a count. So a common threat follows its log a
 of it elsewhere, each as far as its information goes. Where there is no prior, the log speaks from the Jeffreys prior.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from datetime import date
 from typing import Any, Final
 
@@ -35,8 +35,10 @@ POOLED: Final = "pooled"
 POINTS: Final = ["frequency_low", "frequency_mode", "frequency_high"]
 FREQUENCY: Final = ["frequency_low", "frequency", "frequency_high", "frequency_mean"]
 SOURCES: Final = ["threat_id", "source", "low", "mid", "high", "mean", "weight", "shape", "exposure", "note"]
+TYPES: Final = dict.fromkeys(SOURCES, "float64") | dict.fromkeys(["threat_id", "source", "note"], "str")
 USED: Final = ["category", "title", "malicious", "logged", "national_count", "national_years", "national_share",
                *POINTS]  # fmt: skip
+Source = tuple[str, LinearPool | GammaRate | None, GammaRate | None, str]
 SLIGHTEST_RATE: Final = 1e-6
 SLIGHTEST_SPREAD: Final = 0.01
 
@@ -72,11 +74,12 @@ def judged(threats: pd.DataFrame, judgements: pd.DataFrame) -> dict[str, LinearP
     """
     agreed = threats.dropna(subset=POINTS)
     given = judgements.dropna(subset=POINTS)
-    rows = pd.concat([given[["threat_id", *POINTS]], agreed.loc[~agreed["threat_id"].isin(given["threat_id"])]])
-    return {
-        str(threat): LinearPool(tuple(ThreePoint(*map(float, points)) for points in group[POINTS].to_numpy()))
-        for threat, group in rows.groupby("threat_id")
-    }
+    standing_in = agreed.loc[~agreed["threat_id"].isin(given["threat_id"])]
+    rows = pd.concat([each[["threat_id", *POINTS]] for each in (given, standing_in)])
+    points: dict[str, list[ThreePoint]] = {}
+    for threat, *three in rows.itertuples(index=False, name=None):
+        points.setdefault(str(threat), []).append(ThreePoint(*map(float, three)))
+    return {threat: LinearPool(tuple(each)) for threat, each in points.items()}
 
 
 def expected_here(count: float, years: float, share: float, likeness: float) -> GammaRate:
@@ -144,25 +147,31 @@ def sources(
     if not all(factor > 0 for factor in factors):
         raise ValueError(f"malicious_frequency_factor and demand_factor must be positive, not {factors}")
     known = recall(history, threats, operations, scenario.as_at)
-    pools, likeness = recall(judged, threats, judgements), scenario.value("force_likeness_shape")
-    scorers = judgements.groupby("threat_id")[POINTS[1]].agg(["count", "size"])
+    beside = recall(_beside, known, threats, judgements, scenario.value("force_likeness_shape"))
     rows = [
         row
-        for threat in known.itertuples()
+        for threat in known[["malicious", "occurrences", "exposure_years"]].itertuples()
         for row in _of_one(
-            threat,
-            list(_elsewhere(threat, pools.get(threat.Index), _scorers(scorers, threat.Index), likeness)),
-            factors[0] if threat.malicious else 1.0,
-            threat.exposure_years / factors[1],
+            threat, beside[threat.Index], factors[0] if threat.malicious else 1.0, threat.exposure_years / factors[1]
         )
     ]
-    table = pd.DataFrame(rows, columns=SOURCES)
-    return table.astype(dict.fromkeys(SOURCES[2:-1], "float64") | dict.fromkeys([*SOURCES[:2], "note"], "str"))
+    columns = {name: [row[place] for row in rows] for place, name in enumerate(SOURCES)}
+    return pd.DataFrame({name: pd.Series(values, dtype=TYPES[name]) for name, values in columns.items()})
 
 
-def _elsewhere(
-    threat: Any, pool: LinearPool | None, scorers: str, likeness: float
-) -> Iterator[tuple[str, LinearPool | GammaRate | None, GammaRate | None, str]]:
+def _beside(
+    known: pd.DataFrame, threats: pd.DataFrame, judgements: pd.DataFrame, likeness: float
+) -> dict[Hashable, list[Source]]:
+    """Return the sources beside the log by threat."""
+    pools = judged(threats, judgements)
+    scorers = judgements.groupby("threat_id")[POINTS[1]].agg(["count", "size"])
+    return {
+        threat.Index: list(_elsewhere(threat, pools.get(threat.Index), _scorers(scorers, threat.Index), likeness))
+        for threat in known.itertuples()
+    }
+
+
+def _elsewhere(threat: Any, pool: LinearPool | None, scorers: str, likeness: float) -> Iterator[Source]:
     """Give the sources beside the log: name, distribution, gamma it enters as (none when not used) and note."""
     if pd.notna(threat.national_count):
         seen = f"{threat.national_count:.0f} in the nation in {threat.national_years:g} years"
@@ -185,12 +194,7 @@ def _scorers(counts: pd.DataFrame, threat: Any) -> str:
     return "agreed points" + (f"; all {asked} scorers abstained" if asked else "")
 
 
-def _of_one(
-    threat: Any,
-    elsewhere: list[tuple[str, LinearPool | GammaRate | None, GammaRate | None, str]],
-    factor: float,
-    years: float,
-) -> Iterator[list[object]]:
+def _of_one(threat: Any, elsewhere: list[Source], factor: float, years: float) -> Iterator[list[object]]:
     """Give one threat's rows: the log, the other sources and the pool."""
     gammas = [gamma for _, _, gamma, _ in elsewhere if gamma]
     prior = logarithmic_pool(gammas) if gammas else JEFFREYS
@@ -227,8 +231,8 @@ def rates(found: pd.DataFrame) -> dict[str, GammaRate]:
     found
         What ``sources`` returns.
     """
-    pooled = found.loc[found["source"] == POOLED]
-    return {str(row.threat_id): GammaRate(row.shape, row.exposure) for row in pooled.itertuples()}
+    pooled = found.loc[found["source"] == POOLED, ["threat_id", "shape", "exposure"]]
+    return {str(threat): GammaRate(*gamma) for threat, *gamma in pooled.itertuples(index=False, name=None)}
 
 
 def frequency(known: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
@@ -241,13 +245,21 @@ def frequency(known: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     known, found
         What ``history`` and ``sources`` return.
     """
+    single: dict[Hashable, list[tuple[str, float, float]]] = {threat: [] for threat in known.index}
+    pooled: dict[Hashable, list[float]] = dict.fromkeys(known.index, [np.nan] * len(FREQUENCY))
+    rows = found[["threat_id", "source", "weight", "low", "mid", "high", "mean"]]
+    for threat, source, weight, *numbers in rows.itertuples(index=False, name=None):
+        if source == POOLED:
+            pooled[threat] = numbers
+        elif weight > 0:
+            single[threat].append((source, numbers[0], numbers[2]))
     table = known[["category", "title", "malicious", "occurrences", "exposure_years"]].copy()
-    single = found.loc[(found["source"] != POOLED) & (found["weight"] > 0)].groupby("threat_id", sort=False)
-    table.insert(3, "basis", single["source"].agg(" and ".join).reindex(table.index))
-    pooled = found.loc[found["source"] == POOLED].set_index("threat_id")[["low", "mid", "high", "mean"]]
-    table[FREQUENCY] = pooled.reindex(table.index)
-    table["sources_disagree"] = (single["low"].max() > single["high"].min()).reindex(table.index).eq(other=True)
-    return table
+    basis = [" and ".join(source for source, _, _ in each) or None for each in single.values()]
+    table.insert(3, "basis", pd.Series(basis, index=table.index, dtype="str"))
+    table[FREQUENCY] = np.array([*pooled.values()], float).reshape(-1, len(FREQUENCY))
+    apart = [max((low for _, low, _ in each), default=0.0) > min((high for _, _, high in each), default=0.0)
+             for each in single.values()]  # fmt: skip
+    return table.assign(sources_disagree=np.array(apart, bool))
 
 
 def thinned(rate: GammaRate, share: float) -> GammaRate:
