@@ -21,6 +21,7 @@ MOST: Final = 24  # answers kept of each function
 PAIRS: Final = 512  # of tables compared, of which it is kept whether they are equal
 COMPARED: Final = 3  # newest answers whose inputs are compared by content too, not by identity alone
 
+_GONE: Final = object()  # equal to nothing else
 T = TypeVar("T")
 Recaller = Callable[..., Any]
 Log = dict[tuple[int, str, str], object]
@@ -53,7 +54,7 @@ class Recall:
         answers, bare = self.kept.setdefault(function, []), tuple(map(_bare, given))
         place = _found(answers, bare, self._alike)
         if place is None:
-            made: Log = {}
+            made: Log = {(0, "number", ""): len(bare)}
             value = function(*(_watched(one, number, made) for number, one in enumerate(bare)))
             answers.insert(0, (made, value))
             del answers[MOST:]
@@ -62,7 +63,7 @@ class Recall:
         log, value = answers[0]
         for number, kind, name in log:
             # Within a function that is watched itself: what it read through this one, it read.
-            if isinstance(given[number], _Tables | _Scenario):
+            if kind != "number" and isinstance(given[number], _Tables | _Scenario):
                 given[number].note(kind, name)
         return cast("T", value)
 
@@ -92,10 +93,12 @@ def _found(
 
 
 def _fits(log: Log, given: tuple[Any, ...], same: Callable[[object, object], bool]) -> bool:
-    """Return whether all that was read is the same in what is given now."""
-    for (number, kind, name), was in log.items():
-        now = given[number] if kind == "whole" else _read(given[number], kind, name)
+    """Return whether all that was read is the same in what is given now; what was not is looked at first next time."""
+    for key in reversed(log):
+        (number, kind, name), was = key, log[key]
+        now = _read(given, number, kind, name)
         if now is not was and not same(was, now):
+            log[key] = log.pop(key)
             return False
     return True
 
@@ -119,16 +122,23 @@ def _equal(one: object, other: object) -> bool:
     return False
 
 
-def _read(given: object, kind: str, name: str) -> object:
+def _read(given: tuple[Any, ...], number: int, kind: str, name: str) -> object:
     """Return what stands now where a function read before; a thing that nothing else is where it is gone."""
+    if kind == "number":
+        return len(given)
+    one = given[number] if number < len(given) else _GONE
+    if kind == "whole":
+        return one
     if kind == "table":
-        return cast("Mapping[str, object]", given).get(name)
+        return one.get(name, _GONE) if isinstance(one, Mapping) else _GONE
+    return _standing(one, kind, name) if isinstance(one, Scenario) else _GONE
+
+
+def _standing(scenario: Scenario, kind: str, name: str) -> object:
+    """Return a setting or an assumption of a scenario as it stands."""
     if kind == "assumption":
-        scenario = cast("Scenario", given)
-        return scenario.assumption(name) if name in scenario.assumptions else None
-    if kind == "force":
-        return getattr(cast("Scenario", given).force, name)
-    return getattr(given, name) if kind == "scenario" else given
+        return scenario.assumption(name) if name in scenario.assumptions else _GONE
+    return getattr(scenario.force if kind == "force" else scenario, name)
 
 
 def _bare(given: object) -> object:
@@ -207,7 +217,7 @@ class _Scenario:
 
     def note(self, kind: str, name: str) -> None:
         """Note that a setting or an assumption was read."""
-        self.log[self.number, kind, name] = _read(self.whole, kind, name)
+        self.log[self.number, kind, name] = _standing(self.whole, kind, name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

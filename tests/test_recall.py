@@ -1,6 +1,8 @@
 """What is worked out again, and what is not: answers kept under what was read of tables, scenario and the rest."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -83,6 +85,24 @@ def test_of_tables_compared_only_the_newest_are_kept(asked, monkeypatch):
     assert (len(done), len(recall.compared)) == (6, 2)
     recall(work, pd.DataFrame({"n": [5]}))
     assert len(done) == 6
+
+
+def test_fewer_or_more_arguments_or_others_in_kind_are_another_question(asked, scenario):
+    recall, _ = asked
+    given = {"tables": TABLES, "scenario": scenario, "frame": TABLES["crews"], "number": 3.0, "words": "crews"}
+
+    def kind(one):
+        if isinstance(one, Mapping):
+            return "tables" if len(one["crews"]) else ""
+        return "scenario" if hasattr(one, "seed") else type(one).__name__
+
+    def kinds(*all_of_it):
+        return [kind(one) for one in all_of_it]
+
+    said = {"tables": "tables", "scenario": "scenario", "frame": "DataFrame", "number": "float", "words": "str"}
+    for _ in range(2):
+        for names in [names for number in (3, 1, 2, 0) for names in permutations(given, number)]:
+            assert recall(kinds, *(given[name] for name in names)) == [said[name] for name in names]
 
 
 def test_the_latest_answer_can_be_told(asked):

@@ -19,7 +19,8 @@ from apstra.assessment.headlines import live_headlines
 from apstra.assessment.unmet import by_threat, unmet_draws, unmet_requirement
 from apstra.assurance import Chapters, Tables
 from apstra.mutual_aid.agreements import donor_remainder
-from apstra.mutual_aid.national import national_aid
+from apstra.mutual_aid.allocation import worst_case
+from apstra.mutual_aid.national import DRAWS, national_aid
 from apstra.mutual_aid.verdict import assembly, threats_met
 from apstra.recall import Recall
 from apstra.scenario import Scenario
@@ -174,7 +175,7 @@ def _mutual_aid(
     ]
     threats = recall(threats_met, ways, ground, blocks, level)
     both = pd.concat([threats["not_met_all"], *ends], axis=1)
-    national, exposed, incoming = recall(national_aid, known, scenario)
+    national, exposed, incoming = recall(national_aid, known, scenario, DRAWS, recall(worst_case, known))
     return _only(
         start.mutual_aid,
         agreements=position,

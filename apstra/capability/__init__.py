@@ -202,7 +202,7 @@ def live(
     """
     people = recall(holders, tables["officers"], tables["currency"], tables["modules"], tables["roles"])
     strength = recall(strength_steps, people, tables["posts"], tables["roles"], scenario.as_at)
-    worst = recall(scenario_leg, tables, scenario)
+    worst = recall(scenario_leg, tables, scenario, recall)
     requirement = recall(required_range, tables, crews, worst, scenario).rename_axis("role").reset_index()
     return {
         "strength": strength,

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from apstra.capability.relief import posts_per_seat
+from apstra.recall import Recaller, plain
 from apstra.scenario import Scenario
 from apstra.schema.duty import on_call
 
@@ -71,7 +72,7 @@ def called_at_once(requirements: pd.DataFrame) -> pd.DataFrame:
     return by_area.groupby(["threat_id", "role"])["officers"].max().reset_index()
 
 
-def scenario_leg(tables: Tables, scenario: Scenario) -> pd.DataFrame:
+def scenario_leg(tables: Tables, scenario: Scenario, recall: Recaller = plain) -> pd.DataFrame:
     """Return by role the officers its reasonable worst case calls for and the posts that takes.
 
     The most demanding ``simultaneous_incidents`` threats count together, each in the area where it asks most.
@@ -85,7 +86,7 @@ def scenario_leg(tables: Tables, scenario: Scenario) -> pd.DataFrame:
         keeps none.
     """
     roles, factor = tables["roles"].set_index("role"), posts_per_seat(tables, scenario)
-    asked = called_by_area(tables["requirements"], scenario.value("shift_hours"))
+    asked = recall(called_by_area, tables["requirements"], scenario.value("shift_hours"))
     asked = asked.assign(posts=np.maximum(asked["officers"] * asked["role"].map(factor).astype(float), asked["people"]))
     ranked = asked.sort_values(
         ["posts", "officers", "threat_id", "area_id"], ascending=[False, False, True, True]

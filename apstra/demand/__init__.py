@@ -119,7 +119,8 @@ def assess_demand(tables: Tables, scenario: Scenario) -> DemandChapter:
     yearly = yearly_volume(operations, scenario.as_at)
     years = [int(year) for year in yearly.loc[yearly["complete"], "year"]]
     whole = operations.loc[financial_year(operations["called_at"]).isin(years)] if years else operations
-    forecast = _forecast(yearly, tables, scenario)
+    coming, factor = _coming(yearly, tables, scenario), scenario.value("demand_factor")
+    forecast = None if coming is None else coming.scaled(factor)
     force = scenario.force
     pattern = learnt(operations, tables["calendar"], zones, areas, scenario)
     beside = compare_rates(
@@ -142,7 +143,7 @@ def assess_demand(tables: Tables, scenario: Scenario) -> DemandChapter:
         completeness=completeness(operations, years[-1] if years else None),
         other=other_demand(tables["other_work"], scenario),
         forecast=forecast_table(forecast, first_year_not_complete(scenario.as_at)),
-        slices=rate_slices(forecast),
+        slices=rate_slices(coming, factor),
         **dict(zip(("national", "funnel"), beside, strict=True)),
     )
 
@@ -152,17 +153,18 @@ def ahead(tables: Tables, scenario: Scenario, recall: Recaller = plain) -> tuple
     operations, zones = tables["operations"], tables["zones"]
     calendar = recall(seen_events, tables["calendar"], operations, scenario)
     pattern = recall(learnt_for_rates, operations, calendar, zones, tables["areas"], scenario, recall)
-    forecast = _forecast(recall(yearly_volume, operations, scenario.as_at), tables, scenario, recall)
-    annual = annual_rate(forecast, operations, scenario)
-    return rates(operations, zones, annual, pattern, scenario, recall), rate_slices(forecast)
+    coming = _coming(recall(yearly_volume, operations, scenario.as_at), tables, scenario, recall)
+    factor = scenario.value("demand_factor")
+    annual = annual_rate(None if coming is None else coming.scaled(factor), operations, scenario)
+    slices = recall(rate_slices, coming)
+    slices = slices.assign(operations=factor * slices["operations"])
+    return rates(operations, zones, annual, pattern, scenario, recall), slices
 
 
-def _forecast(yearly: pd.DataFrame, tables: Tables, scenario: Scenario, recall: Recaller = plain) -> Forecast | None:
+def _coming(yearly: pd.DataFrame, tables: Tables, scenario: Scenario, recall: Recaller = plain) -> Forecast | None:
     """Return the forecast from the log, with the published series of all forces to tell how much years differ."""
     peers = recall(_peers, tables)
-    first = first_year_not_complete(scenario.as_at)
-    forecast = recall(coming_years, yearly, first, HORIZON, 1.0, peers)
-    return None if forecast is None else forecast.scaled(scenario.value("demand_factor"))
+    return recall(coming_years, yearly, first_year_not_complete(scenario.as_at), HORIZON, 1.0, peers)
 
 
 def _peers(tables: Tables) -> NDArray[np.float64]:

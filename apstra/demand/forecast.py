@@ -146,8 +146,13 @@ def coming_years(
     return forecast.scaled(factor)
 
 
-def rate_slices(forecast: Forecast | None) -> pd.DataFrame:
+def rate_slices(forecast: Forecast | None, factor: float = 1.0) -> pd.DataFrame:
     """Return the coming year's rate in ten equally likely slices, for what follows from it to be worked out in each.
+
+    Parameters
+    ----------
+    factor
+        By how much every rate of the forecast is to be multiplied.
 
     Returns
     -------
@@ -159,7 +164,7 @@ def rate_slices(forecast: Forecast | None) -> pd.DataFrame:
     if forecast is None:
         return pd.DataFrame(columns=columns, dtype=float)
     rate = forecast.rate_quantile(1, SLICES)
-    return pd.DataFrame(dict(zip(columns, (SLICES, rate, rate / forecast.rate[0]), strict=True)))
+    return pd.DataFrame(dict(zip(columns, (SLICES, factor * rate, rate / forecast.rate[0]), strict=True)))
 
 
 def forecast_table(forecast: Forecast | None, first: int) -> pd.DataFrame:

@@ -139,7 +139,7 @@ def place_reach(
         for number, gone in enumerate(COMMITTED[: found.first.shape[1]]):
             within, first = found.within[:, number], found.first[:, number]
             met = share(within, calls)
-            by_block = np.array([share(*one) for one in zip(within, calls, strict=True)])
+            by_block = shares(within, calls)
             worst = int(np.nanargmin(by_block)) if np.isfinite(by_block).any() else 0
             rows.append(
                 (kind, place, gone, met, share(within, people), *((np.nan, np.nan) if gone else extent),
@@ -155,6 +155,15 @@ def share(values: FloatArray, weights: FloatArray) -> float:
     known = ~np.isnan(values)
     total = float(weights[known].sum())
     return float((values[known] * weights[known]).sum() / total) if total > 0 else np.nan
+
+
+def shares(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return ``share`` of each row of ``values`` (rows, columns): (rows,)."""
+    counted = np.where(np.isnan(values), 0.0, weights)
+    total = counted.sum(axis=1)
+    return np.divide(
+        (np.nan_to_num(values) * counted).sum(axis=1), total, out=np.full(len(total), np.nan), where=total > 0
+    )
 
 
 def _times(minutes: FloatArray, weights: FloatArray) -> tuple[float, float, float]:
@@ -183,7 +192,7 @@ def standard_reach(work: Work, found: Reach, tables: Tables, blocks: Sequence[st
     for row in tables["response_standards"].itertuples():
         inside = (tables["zones"]["area_id"] == row.area_id).to_numpy(bool)
         within, here = (found.first[:, 0] * (minutes <= row.minutes)).sum(axis=-1), calls * inside
-        by_block = np.array([share(*one) for one in zip(within, here, strict=True)])
+        by_block = shares(within, here)
         worst = int(np.nanargmin(by_block)) if np.isfinite(by_block).any() else 0
         rows.append(
             (row.area_id, row.kind, row.minutes, row.share, share(within, here), blocks[worst], by_block[worst])

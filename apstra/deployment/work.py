@@ -91,12 +91,13 @@ def gather_work(
     longest = float(rates["mean_minutes"].mean()) if len(rates) else np.nan
     journey = turnout + (float(minutes.min(axis=1).mean()) if minutes.size else 0.0)
     sent, seen = tables["operation_crews"], max(longest - journey, 0.0) / MINUTES_AN_HOUR
+    on_scene = recall(scene_hours, sent, np.nan)
     return Work(
         firearms=recall(_firearms, rates, tables["zones"], tuple(blocks.index)),
         fixed=fixed,
         releasable=releasable,
         crews_asked=recall(crews_asked, sent),
-        scene_hours=recall(scene_hours, sent, seen),
+        scene_hours=np.where(np.isnan(on_scene), seen, on_scene),
         fixed_hours=fixed_hours,
         releasable_hours=releasable_hours,
         minutes=minutes,

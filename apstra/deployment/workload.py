@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import special
 
 from apstra.deployment.availability import Availability, availability
-from apstra.deployment.reach import Reach, share, within
+from apstra.deployment.reach import Reach, share, shares, within
 from apstra.deployment.travel import MINUTES_AN_HOUR
 from apstra.deployment.work import Crews, Work
 from apstra.queueing import busy_distribution, simultaneous_incidents
@@ -61,7 +61,7 @@ def workload(
             "crews": [one.crews.sum() for one in found.free],
             "hours_a_year": hours,
             "calls_a_year": calls.reindex(hours.index) * hours,
-            "within": [share(*one) for one in zip(found.within[:, 0], work.firearms, strict=True)],
+            "within": shares(found.within[:, 0], work.firearms),
             "firearms_load": firearms.reindex(hours.index),
             "other_load": other.reindex(hours.index, fill_value=0.0),
         }

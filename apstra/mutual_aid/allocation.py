@@ -182,7 +182,7 @@ def _refuse(hosts: IntArray, shortfall: IntArray, available: IntArray, keeps: In
         raise ValueError(f"the hosts of a draw must be different forces, not {hosts[twice][0].tolist()}")
 
 
-def nation(tables: Mapping[str, pd.DataFrame], scenario: Scenario, draws: int) -> Nation:
+def nation(tables: Mapping[str, pd.DataFrame], scenario: Scenario, draws: int, worst: int | None = None) -> Nation:
     """Return the forces with draws of who is on duty, who becomes a host, and what it asks for.
 
     Notes
@@ -200,8 +200,8 @@ def nation(tables: Mapping[str, pd.DataFrame], scenario: Scenario, draws: int) -
     each = tuple(zip(*(forces[name].tolist() for name in ("force", "residents", "officers")), strict=True))
     on_duty, asked, hosts = _drawn(scenario.seed, draws, each, duty, ask)
     asked = asked.copy()
-    if worst := worst_case(tables):
-        asked[:, forces["pfa_code"] == scenario.force.code] = worst
+    if most := worst_case(tables) if worst is None else worst:
+        asked[:, forces["pfa_code"] == scenario.force.code] = most
     return Nation(forces, minutes, tier, on_duty, asked, hosts)
 
 

@@ -41,9 +41,14 @@ INCOMING: Final = ("scenario", "donor", "tier", "minutes", "p_gives", "officers"
 
 
 def national_aid(
-    tables: Mapping[str, pd.DataFrame], scenario: Scenario, draws: int = DRAWS
+    tables: Mapping[str, pd.DataFrame], scenario: Scenario, draws: int = DRAWS, worst: int | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return what mobilisations bring, who is left exposed, and what comes to this force.
+
+    Parameters
+    ----------
+    worst
+        What ``worst_case`` returns, where it is known.
 
     Returns
     -------
@@ -60,7 +65,7 @@ def national_aid(
         Each ``scenario`` and donor, this force being host, in order of ``minutes``: ``donor``, ``tier``, ``p_gives``,
         ``officers`` (on average), ``arrived`` (with all before it), ``p_exposed``. The first is the force's own.
     """
-    of = nation(tables, scenario, draws)
+    of = nation(tables, scenario, draws, worst)
     lines: list[dict[str, Any]] = []
     left: dict[str, dict[str, NDArray[Any]]] = {}
     coming: list[pd.DataFrame] = []
