@@ -71,13 +71,15 @@ def _set(table: pd.DataFrame, edits: tuple[Edit, ...], source: str) -> pd.DataFr
     """Return the table with cells set, each in the type of its column."""
     cells: dict[str, dict[int, Value]] = {}
     for edit, rows in zip(edits, _rows(table, edits), strict=True):
-        for row in rows:
-            for name, value in {**edit.set, "source": source}.items():
-                cells.setdefault(name, {})[row] = value
+        for name, value in {**edit.set, "source": source}.items():
+            cells.setdefault(name, {}).update(dict.fromkeys(rows, value))
     changed = table.copy(deep=False)
     for name, values in cells.items():
-        column = table[name].copy()
-        column.iloc[list(values)] = pd.concat([typed(table[name], value) for value in values.values()]).to_numpy()
+        column, alike = table[name].copy(), dict[tuple[type, Value], list[int]]()
+        for row, value in values.items():
+            alike.setdefault((type(value), value), []).append(row)
+        for (_, value), rows in alike.items():
+            column.iloc[rows] = typed(column, value).iloc[0]
         changed[name] = column
     return changed
 
