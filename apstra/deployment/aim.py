@@ -97,12 +97,15 @@ class Aim:
 
     def total(self, crews: Crews) -> FloatArray:
         """Return the sum of the areas' shares, those without zones left out."""
-        shares = self.shares(crews)
-        return np.asarray(np.where(np.isnan(shares), 0.0, shares).sum(axis=-1))
+        return np.asarray(np.nan_to_num(self.shares(crews)).sum(axis=-1))
 
     def gaps(self, crews: Crews) -> FloatArray:
         """Return by how much ``crews`` fall short of each area's target (R,)."""
-        return np.fmax(self.target - self.shares(crews) - TINY, 0.0)
+        return self.short(self.shares(crews))
+
+    def short(self, shares: FloatArray) -> FloatArray:
+        """Return by how much ``shares`` are below each area's target (..., R)."""
+        return np.fmax(self.target - shares - TINY, 0.0)
 
     def bare(self, crews: Crews) -> NDArray[np.bool_]:
         """Return the areas with fewer crews than they are to have whatever their load (R,)."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from apstra.deployment.aim import Aim, Places, aims_of, places_of
 from apstra.deployment.response import call_standards
 from apstra.deployment.travel import travel_times
-from apstra.deployment.work import Crews, Work, crews_on_duty, gather_work
+from apstra.deployment.work import Crews, FloatArray, Work, crews_on_duty, gather_work
 from apstra.deployment.workload import area_load
 from apstra.recall import Recall, Recaller, plain
 from apstra.scenario import Scenario
@@ -142,17 +142,21 @@ def fewest(aim: Aim) -> Crews:
 
 def enough(aim: Aim, crews: Crews) -> Crews:
     """Return ``crews`` (A,) with as many more as it takes to fail no area, or as the exact model can hold."""
-    while (joins := np.flatnonzero(_wanted(aim, crews))).size:
+    short = np.zeros(len(aim.target)) if aim.bare(crews).any() else aim.gaps(crews)
+    while (joins := np.flatnonzero(_wanted(aim, crews, short))).size:
         tried = crews + _one_at(joins, crews.size)
-        crews = tried[np.lexsort((-aim.total(tried), aim.gaps(tried).sum(axis=-1)))[0]]
+        shares = aim.shares(tried)
+        gaps = aim.short(shares)
+        best = np.lexsort((-np.nan_to_num(shares).sum(axis=1), gaps.sum(axis=1)))[0]
+        crews, short = tried[best], gaps[best]
     return crews
 
 
-def _wanted(aim: Aim, crews: Crews) -> NDArray[np.bool_]:
-    """Return the bases at which one more crew helps an area that ``crews`` fail (A,)."""
-    bare = aim.bare(crews)
-    bases = aim.places.bases[bare].any(axis=0) if bare.any() else aim.helps[aim.gaps(crews) > 0].any(axis=0)
-    return np.asarray(bases & (np.prod(crews + 1.0) * (crews + 2.0) <= MOST_COMBINATIONS * (crews + 1.0)))
+def _wanted(aim: Aim, crews: Crews, short: FloatArray) -> NDArray[np.bool_]:
+    """Return the bases at which one more crew helps an area that ``crews`` fail, given what they are short (A,)."""
+    bare, more = aim.bare(crews), crews + 1.0
+    bases = aim.places.bases[bare].any(axis=0) if bare.any() else aim.helps[short > 0].any(axis=0)
+    return np.asarray(bases & (more.prod() * (more + 1.0) <= MOST_COMBINATIONS * more))
 
 
 def spared(aim: Aim, crews: Crews, floor: Crews | int = 0) -> Crews:

@@ -158,7 +158,7 @@ def _ground(
 def not_met(tables: Tables, ready: Ready, scenario: Scenario, recall: Recaller = plain) -> pd.DataFrame:
     """Return ``threat_id``, ``area_id``, ``not_met_all``: P(an occurrence finds what it calls for not met in time)."""
     _, found = _ground(tables, ready, scenario, recall)
-    rows = [(needs[0].threat_id, needs[0].area_id, float(lost[-1])) for needs, lost in missed(found)]
+    rows = [(needs[0].threat_id, needs[0].area_id, lost) for needs, lost in missed(found)]
     return pd.DataFrame(rows, columns=["threat_id", "area_id", "not_met_all"])
 
 

@@ -68,44 +68,40 @@ def arrivals(found: Ground) -> Iterator[tuple[list[Need], list[FloatArray]]]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InTime:
-    """How likely officers are in time, each number of a role and time once: K of them, A areas.
+    """How likely officers are in time, each number of a role and time once: K of them, S sources, A areas.
 
     Attributes
     ----------
     row
         Role, roles that may stand in, officers needed and minutes to the position among the K.
     chances
-        P(in time) by source, block and zone of the force (K, 4, B, Z).
-    each, ever, nobody
-        P(in time) by source and area (K, 4, A); P(however late) and P(nobody ever comes), with all aid (K, A).
+        P(in time) by source, block and zone of the force (K, S, B, Z).
     weights
         Weight of each zone in each area (Z, A).
     """
 
     row: Mapping[tuple[object, ...], int]
     chances: FloatArray
-    each: FloatArray
-    ever: FloatArray
-    nobody: FloatArray
     weights: FloatArray
 
 
-def in_time(found: Ground) -> InTime:
-    """Return how likely the officers of all needs are in time, anywhere in the force."""
-    asked = {_asks(need): need for need in found.needs}
-    zones, share = np.arange(len(found.zones)), found.force.share
+def in_time(found: Ground, *, all_aid: bool = False) -> InTime:
+    """Return how likely the officers of all needs are in time, anywhere in the force: by source, or with all aid."""
+    asked, zones = _asked(found), np.arange(len(found.zones))
     due = np.searchsorted(found.moments, [need.within_minutes for need in asked.values()])
-    last, shape = found.moments.size - 1, (len(asked), len(SOURCES), share.size, zones.size)
-    chances, ever, nobody = np.zeros(shape), np.zeros((shape[0], *shape[2:])), np.zeros((shape[0], zones.size))
+    chances = np.zeros((len(asked), 1 if all_aid else len(SOURCES), found.force.share.size, zones.size))
     for number, need in enumerate(asked.values()):
-        come = found.enough(need, zones, np.array([due[number], last]))
-        chances[number], ever[number] = come[..., 0], come[-1, ..., 1]
-        nobody[number] = found.supplies[need.role, need.helpers].nobody_ever(found.force)
+        come = found.enough(need, zones, due[number : number + 1], last=all_aid)
+        chances[number] = come[-len(chances[number]) :, ..., 0]
     weights = np.zeros((zones.size, len(found.areas)))
     for area, (places, weight) in enumerate(found.areas.values()):
         weights[places, area] = weight
-    each, late = (np.round(share @ one @ weights, DIGITS) for one in (chances, ever))
-    return InTime({key: number for number, key in enumerate(asked)}, chances, each, late, nobody @ weights, weights)
+    return InTime({key: number for number, key in enumerate(asked)}, chances, weights)
+
+
+def _asked(found: Ground) -> dict[tuple[object, ...], Need]:
+    """Return one need of each number of a role and time, wherever it arises."""
+    return {_asks(need): need for need in found.needs}
 
 
 def _asks(need: Need) -> tuple[object, ...]:
@@ -122,22 +118,35 @@ def each_threat(found: Ground, *, curve: bool = False) -> Iterator[Met]:
         Follow arrivals over time.
     """
     timely = in_time(found)
+    each = np.round(found.force.share @ timely.chances @ timely.weights, DIGITS)
+    ever, nobody = _however_late(found, timely.weights)
     over_time = _curves(found) if curve else repeat(np.empty((len(SOURCES), 0)))
     for (wanted, rows, area, together, lost), followed in zip(_called_for(found, timely), over_time, strict=False):
         yield Met(
             wanted,
-            each=timely.each[rows, :, area],
-            ever=timely.ever[rows, area],
-            nobody=timely.nobody[rows, area],
+            each=each[rows, :, area],
+            ever=ever[rows, area],
+            nobody=nobody[rows, area],
             together=together[..., found.areas[wanted[0].area_id][0]],
             curve=followed,
             not_met=lost[:, area],
         )
 
 
-def missed(found: Ground) -> Iterator[tuple[list[Need], FloatArray]]:
-    """Give ``Met.needs`` and ``Met.not_met`` of every threat and area, and nothing else."""
-    yield from ((wanted, lost[:, area]) for wanted, _, area, _, lost in _called_for(found, in_time(found)))
+def missed(found: Ground) -> Iterator[tuple[list[Need], float]]:
+    """Give ``Met.needs`` and, with all aid, ``Met.not_met`` of every threat and area, and nothing else."""
+    each = _called_for(found, in_time(found, all_aid=True))
+    yield from ((wanted, float(lost[-1, area])) for wanted, _, area, _, lost in each)
+
+
+def _however_late(found: Ground, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return P(met however late) and P(nobody ever comes), with all aid, of what is asked by area (K, A)."""
+    zones, last, asked = np.arange(len(found.zones)), np.array([found.moments.size - 1]), _asked(found).values()
+    shape = (len(asked), found.force.share.size, zones.size)
+    ever = np.reshape([found.enough(need, zones, last, last=True)[-1, ..., 0] for need in asked], shape)
+    supplies = [found.supplies[need.role, need.helpers] for need in asked]
+    nobody = np.reshape([supply.nobody_ever(found.force) for supply in supplies], (len(asked), zones.size))
+    return np.round(found.force.share @ ever @ weights, DIGITS), nobody @ weights
 
 
 def _called_for(found: Ground, timely: InTime) -> Iterator[tuple[list[Need], list[int], int, FloatArray, FloatArray]]:
@@ -164,7 +173,7 @@ def _all_in_time(
     """
     chances, arises = timely.chances[[row for row, _ in called]], np.array([share for _, share in called])
     together, steps = chances.prod(axis=0), np.unique(arises)[::-1]
-    lost = np.zeros((len(SOURCES), timely.weights.shape[1]))
+    lost = np.zeros((chances.shape[1], timely.weights.shape[1]))
     for upper, lower in pairwise([*steps, 0.0]):
         met = together if upper == steps[-1] else chances[arises >= upper].prod(axis=0)
         lost += (upper - lower) * (1.0 - np.round(share @ met @ timely.weights, DIGITS))

@@ -56,10 +56,14 @@ class Ground:
     force: OwnForce
     supplies: Mapping[tuple[str, frozenset[str]], Supply]
 
-    def enough(self, need: Need, zones: IntArray, moments: IntArray) -> FloatArray:
-        """Return P(the officers needed have arrived), by source, block, zone and moment listed (4, B, z, t)."""
+    def enough(self, need: Need, zones: IntArray, moments: IntArray, *, last: bool = False) -> FloatArray:
+        """Return P(the officers needed have arrived), by source, block, zone and moment listed (4, B, z, t).
+
+        With ``last``, those with own officers and with all aid alone (2, B, z, t).
+        """
         supply = self.supplies[need.role, need.helpers]
-        return _enough(supply.own, supply.aid, self.force.place, zones, moments, need.needed)
+        aid = supply.aid[-1:] if last else supply.aid
+        return _enough(supply.own, aid, self.force.place, zones, moments, need.needed)
 
 
 @compiled
