@@ -51,7 +51,7 @@ $(READY): pyproject.toml $(INSTALLED)
 	@$(BIN)/python -c 'from apstra.queueing import hypercube; hypercube([1.0], [range(7)], 1.0)'
 	@$(BIN)/python -c 'import numpy as np; from apstra.queueing.committed import settle_each; one = np.ones((1, 1, 1)); \
 		found = tuple(np.zeros(n) for n in ((1, 2), (1, 1, 1), (1, 1), (1, 1), (1, 2), 1)); \
-		settle_each((one[0], one[0, 0], one, one[0], one[0]), np.zeros(1, int), np.ones((1, 1), int), 1e-4, 60, found)'
+		settle_each((one, one[0, 0], one, one[0], one[0]), np.zeros(1, int), np.ones((1, 1), int), 1e-4, 60, found)'
 	@touch $@
 
 assessment: $(READY) ## the annual assessment and risk register of the worked force, into outputs/

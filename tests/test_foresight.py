@@ -10,7 +10,7 @@ from test_deployment import LIKELY, make_rates, make_tables
 from test_fewest import make_random
 
 from apstra.deployment import aim as scores
-from apstra.deployment import foresight
+from apstra.deployment import foresight, together
 from apstra.deployment.aim import Aim, who_answers
 from apstra.deployment.availability import AGREEMENT, ROUNDS, answered
 from apstra.deployment.fewest import crews_required, fewest, likely_tried
@@ -53,20 +53,13 @@ def crews_of(posting: bytes) -> np.ndarray:
 def test_several_postings_are_settled_together_to_the_last_digit_as_one_by_one():
     aims = [make_random(7), make_random(7, factor=1.5)]
     units = np.array([crews_of(one) for one in postings(aims[0], 12)]) + 1
-    calls = (
-        aims[0].calls.journey,
-        *(
-            np.array([getattr(aim.calls, name) for aim in aims])
-            for name in ("scene", "firearms", "other", "other_load")
-        ),
-    )
     of = np.arange(len(units)) % 2
-    found = foresight._room(units, len(aims[0].calls.journey))
-    settle_each(calls, of, units, AGREEMENT, ROUNDS, found)
+    found = together.room(units, len(aims[0].calls.journey))
+    settle_each(together.stack([aim.calls for aim in aims]), of, units, AGREEMENT, ROUNDS, found)
     for number, crews in enumerate(units):
         alone = settle(aims[of[number]].calls.arrays, crews, np.zeros(crews.size), AGREEMENT, ROUNDS)
-        for together, one in zip(found, alone, strict=True):
-            assert (together[number][tuple(slice(n) for n in np.shape(one))] == one).all()
+        for every, one in zip(found, alone, strict=True):
+            assert (every[number][tuple(slice(n) for n in np.shape(one))] == one).all()
 
 
 @pytest.mark.parametrize("number", range(8))

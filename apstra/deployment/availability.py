@@ -124,19 +124,28 @@ def availability(
 
 def remembered(calls: BlockCalls, crews: Crews) -> Availability:
     """Return what ``answered`` does, from memory where it was asked before: another standard asks the same again."""
-    ask = _remembered if calls.journey.size <= REMEMBERED else _remembered.__wrapped__
-    return ask(calls, crews.astype(np.int64).tobytes())
+    if calls.journey.size > REMEMBERED:
+        return answered(calls, crews)
+    known = known_of(calls, crews.astype(np.int64).tobytes())
+    if not known:
+        known.append(fixed(answered(calls, crews)))
+    return known[0]
 
 
 @lru_cache(maxsize=2048)
-def _remembered(calls: BlockCalls, crews: bytes) -> Availability:
-    """Return what ``answered`` does; nobody may write to it."""
-    found = answered(calls, np.frombuffer(crews, np.int64))
+def known_of(_calls: BlockCalls, _crews: bytes) -> list[Availability]:
+    """Return the list that holds the answer to a posting once it is found."""
+    return []
+
+
+def fixed(found: Availability) -> Availability:
+    """Return an answer that nobody may write to."""
     for array in (found.first, found.workload, found.committed_hours, found.free, found.joint):
         array.setflags(write=False)
     return found
 
 
+@lru_cache(maxsize=256)
 def calls_of(work: Work, block: int, *, leaving: bool = True) -> BlockCalls:
     """Return the calls of ``block``; those that can be left among them if they do not yield.
 

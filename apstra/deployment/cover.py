@@ -10,12 +10,14 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from apstra.deployment.availability import Availability, availability
+from apstra.deployment.availability import Availability, availability, calls_of
 from apstra.deployment.fewest import LEAST, MOST, demand_factors
 from apstra.deployment.reach import Reach, place_reach, reach, share, within, zone_reach
 from apstra.deployment.ready import crews_free
 from apstra.deployment.response import call_standards, observed_response
+from apstra.deployment.together import solve_together
 from apstra.deployment.travel import travel_times, with_travel_at
 from apstra.deployment.work import Crews, Work, crews_on_duty, gather_work, without_far_end
 from apstra.deployment.workload import workload
@@ -24,6 +26,7 @@ from apstra.scenario import HOURS_A_DAY, YEAR_STARTS_IN, Blocks, Scenario
 
 NONE_COMMITTED: Final = (0,)
 Tables = Mapping[str, pd.DataFrame]
+Busy = tuple[str, str, NDArray[np.float64], Work]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,11 @@ def cover(
     works = [recall(gather_work, tables, rates, trip, standards, one, recall)
              for trip, one in zip(travel, at, strict=True)]  # fmt: skip
     duty, *_ = on_duty = [recall(rostered, tables, work, scenario, recall) for work in works]
+    ahead = [recall(_busier, works[0], factor) for factor in demand_factors(slices, (LEAST, MOST))]
+    days = recall(busy_days, works[0], tables, scenario, recall)
+    recall(_solved, (*works, *ahead), (*on_duty, duty, duty), days)
     found, *ends = (recall(_reached, work, crews) for work, crews in zip(works, on_duty, strict=True))
-    least, most = (recall(_none_free, works[0], duty, factor) for factor in demand_factors(slices, (LEAST, MOST)))
+    least, most = (recall(_none_free, work, duty) for work in ahead)
     now = np.array([one.none_free for one in found.free])
     return Cover(
         travel=(travel[0], travel[1], travel[2]),
@@ -80,7 +86,7 @@ def cover(
         free=recall(_free, found.free, tuple(works), tables["bases"], blocks),
         response=recall(observed_response, tables["operations"], tables["zones"], tables["areas"], standards),
         by_demand=pd.DataFrame({"block": blocks, "none_free": now, "low": least, "high": most}),
-        days=recall(by_day, works[0], found.free, tables, scenario, recall),
+        days=recall(by_day, works[0], found.free, days, scenario.force.blocks),
     )
 
 
@@ -102,36 +108,56 @@ def _free(
     return crews_free(found, [work.minutes for work in works], bases, blocks)
 
 
-def _none_free(work: Work, duty: Crews, factor: float) -> list[float]:
-    """Return the chance that no crew is free in each block with so many times the calls."""
-    busier = replace(work, firearms=work.firearms * factor)
-    return [availability(busier, block, crews).none_free for block, crews in enumerate(duty)]
+def _busier(work: Work, factor: float) -> Work:
+    """Return the work with so many times the calls."""
+    return replace(work, firearms=work.firearms * factor)
 
 
-def by_day(
-    work: Work, found: Sequence[Availability], tables: Tables, scenario: Scenario, recall: Recaller = plain
-) -> pd.DataFrame:
-    """Return cover in each season, events left out, and on the days of each event of the year assessed and the next.
+def _solved(works: tuple[Work, ...], duties: tuple[Crews, ...], days: tuple[Busy, ...]) -> None:
+    """Find at once who is free with the crews on duty for each work, and on the days of events."""
+    asked = [(calls_of(work, block), crews) for work, duty in zip(works, duties, strict=True)
+             for block, crews in enumerate(duty)]  # fmt: skip
+    asked += [(calls_of(busier, block), duties[0][block]) for *_, hours, busier in days
+              for block in np.flatnonzero(hours).tolist()]  # fmt: skip
+    solve_together(asked)
+
+
+def _none_free(work: Work, duty: Crews) -> list[float]:
+    """Return the chance that no crew is free in each block."""
+    return [availability(work, block, crews).none_free for block, crews in enumerate(duty)]
+
+
+def busy_days(work: Work, tables: Tables, scenario: Scenario, recall: Recaller = plain) -> tuple[Busy, ...]:
+    """Return each event with a day in the year assessed or the next: id, name, hours of each block (B,) and the work.
+
+    Events that fall on one day are told one by one, not together.
+    """
+    zones, found = tables["zones"]["zone_id"].to_numpy(object), []
+    for event in tables["calendar"].itertuples():
+        hours = recall(_hours_of, event.starts_on, event.ends_on, scenario.year, scenario.force.blocks)
+        if hours.any():
+            near = pd.isna(event.zone_id) | (zones == event.zone_id)
+            busier = replace(work, firearms=work.firearms * np.where(near, event.demand_factor, 1.0))
+            found.append((event.event_id, event.name, hours, busier))
+    return tuple(found)
+
+
+def by_day(work: Work, found: Sequence[Availability], days: Sequence[Busy], blocks: Blocks) -> pd.DataFrame:
+    """Return cover in each season, events left out, and on the days of each event that ``busy_days`` returns.
 
     Returns
     -------
     frame
-        ``event_id`` (blank for a season), ``name``, ``days`` within the two years, ``calls`` [operations a day],
-        ``within`` the standard [share of calls], ``none_free`` [probability, mean over the hours]. Events that fall on
-        one day are told one by one, not together.
+        ``event_id`` (blank for a season), ``name``, ``days``, ``calls`` [operations a day], ``within`` the standard
+        [share of calls], ``none_free`` [probability, mean over the hours].
     """
-    blocks, zones = scenario.force.blocks, tables["zones"]["zone_id"].to_numpy(object)
     rows: list[tuple[object, ...]] = []
     for season in blocks.seasons:
         hours = np.array([name.endswith(f"-{season}") for name in blocks.names]) * work.hours
         rows.append((None, season, hours.sum() / HOURS_A_DAY, *_cover_of(work, found, hours)))
-    for event in tables["calendar"].itertuples():
-        hours = recall(_hours_of, event.starts_on, event.ends_on, scenario.year, blocks)
-        if hours.any():
-            near = pd.isna(event.zone_id) | (zones == event.zone_id)
-            busier = replace(work, firearms=work.firearms * np.where(near, event.demand_factor, 1.0))
-            there = [availability(busier, n, one.crews) if hours[n] else one for n, one in enumerate(found)]
-            rows.append((event.event_id, event.name, hours.sum() / HOURS_A_DAY, *_cover_of(busier, there, hours)))
+    for event_id, name, hours, busier in days:
+        there = [availability(busier, n, one.crews) if hours[n] else one for n, one in enumerate(found)]
+        rows.append((event_id, name, hours.sum() / HOURS_A_DAY, *_cover_of(busier, there, hours)))
     return pd.DataFrame(rows, columns=["event_id", "name", "days", "calls", "within", "none_free"])
 
 

@@ -13,17 +13,17 @@ from threading import Thread
 import numpy as np
 
 from apstra.deployment.aim import Aim, who_answers
-from apstra.deployment.availability import AGREEMENT, DIRECT, REMEMBERED, ROUNDS, BlockCalls
-from apstra.deployment.work import Crews, FloatArray
-from apstra.queueing.committed import settle_each
+from apstra.deployment.availability import AGREEMENT, DIRECT, REMEMBERED, BlockCalls
+from apstra.deployment.together import as_units, fill, room, stack
+from apstra.deployment.work import Crews
 
 
 @contextmanager
 def foreseen(asked: Sequence[tuple[Aim, Sequence[bytes]]]) -> Iterator[None]:
     """Solve postings of aims, told as ``Aim.scored`` keeps them, while the body runs; at its end all are scored.
 
-    Aims must be of the same journeys and sizes of operation. What is not remembered, and what one dense system cannot
-    hold, is left out.
+    Aims must be of as many zones, bases and sizes of operation. What is not remembered is left out, and so is what one
+    dense system cannot hold.
     """
     asked = [(aim, postings) for aim, postings in asked if postings and 0 < aim.calls.journey.size <= REMEMBERED]
     calls = list(dict.fromkeys(aim.calls for aim, _ in asked))
@@ -31,8 +31,8 @@ def foreseen(asked: Sequence[tuple[Aim, Sequence[bytes]]]) -> Iterator[None]:
     if not len(units):
         yield
     else:
-        found = _room(units, len(calls[0].journey))
-        beside = Thread(target=settle_each, args=(_stacked(calls), of, units, AGREEMENT, ROUNDS, found))
+        found = room(units, len(calls[0].journey))
+        beside = Thread(target=fill, args=(stack(calls), of, units, found))
         beside.start()
         try:
             yield
@@ -55,22 +55,7 @@ def _unknown(calls: list[BlockCalls], asked: Sequence[tuple[Aim, Sequence[bytes]
         place = calls.index(aim.calls)
         known = who_answers(aim.calls)
         wanted[place].update((posting, None) for posting in postings if posting not in known)
-    bases = calls[0].journey.shape[1] if calls else 1
-    units = np.frombuffer(b"".join(chain.from_iterable(wanted)), np.int64).reshape(-1, bases)
+    units = as_units([*chain.from_iterable(wanted)], calls)
     states = (units + 1).prod(axis=1)
     dense = (states > 1) & (states <= DIRECT)
     return units[dense], np.repeat(np.arange(len(calls)), list(map(len, wanted)))[dense]
-
-
-def _stacked(calls: Sequence[BlockCalls]) -> tuple[FloatArray, ...]:
-    """Return the calls as ``settle_each`` takes them."""
-    parts = ("scene", "firearms", "other", "other_load")
-    return (calls[0].journey, *(np.array([getattr(one, name) for one in calls]) for name in parts))
-
-
-def _room(units: Crews, zones: int) -> tuple[FloatArray, ...]:
-    """Return arrays for the answers to postings ``units`` (n, A), as ``settle_each`` fills them in."""
-    number, bases = units.shape
-    states, most = int((units + 1).prod(axis=1).max()), int(units.sum(axis=1).max())
-    shapes = ((states,), (zones, bases), (bases,), (bases,), (most + 1,), ())
-    return tuple(np.zeros((number, *shape)) for shape in shapes)

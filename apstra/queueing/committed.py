@@ -65,12 +65,13 @@ def settle(calls: Any, units: Any, near: Any, agreement: float, rounds: int) -> 
 def settle_each(calls: Any, block: Any, units: Any, agreement: float, rounds: int, found: Any) -> None:
     """Fill in what ``settle`` returns for each of several postings: ``units`` (n, places) with calls of ``block`` (n,).
 
-    ``calls`` are those of ``settle``, all but the journey stacked by block, and so is ``found`` by posting.
+    ``calls`` are those of ``settle``, stacked by block, and so is ``found`` by posting.
     """
     (journey, scene, asking, further, load), (joint, first, busy, committed, free, change) = calls, found
     for one in range(len(units)):
         of, near = block[one], np.zeros(len(units[one]))
-        answer = settle((journey, scene[of], asking[of], further[of], load[of]), units[one], near, agreement, rounds)
+        asked = journey[of], scene[of], asking[of], further[of], load[of]
+        answer = settle(asked, units[one], near, agreement, rounds)
         joint[one, : len(answer[0])], free[one, : len(answer[4])] = answer[0], answer[4]
         first[one], busy[one], committed[one], change[one] = answer[1], answer[2], answer[3], answer[5]
 

@@ -6,6 +6,8 @@ opened again goes on where it was left. Nothing is computed here.
 """
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
@@ -107,10 +109,11 @@ class Workbench:
         ValueError
             If the model cannot hold the draft; then nothing has changed.
         """
-        began = perf_counter()
-        now = live(self.start, self.tables, draft.scenario, self.recall)
-        self.state.update(draft=draft, now=now, seconds=perf_counter() - began)
-        self._paint(FIRST[about])
+        with _unswept():
+            began = perf_counter()
+            now = live(self.start, self.tables, draft.scenario, self.recall)
+            self.state.update(draft=draft, now=now, seconds=perf_counter() - began)
+            self._paint(FIRST[about])
         form.refresh(self)
         keeping.follow(self)
         self._keep()
@@ -150,6 +153,16 @@ class Workbench:
         except (OSError, ValueError) as error:
             words = f"Unsaved work is not kept, so it is lost with this page: {error}"
             self.told["opened"].value = f'<p role="alert">{escape(words)}</p>'
+
+
+@contextmanager
+def _unswept() -> Iterator[None]:
+    """Leave garbage where it lies until all is painted: a search for it in the midst of a change would hold it up."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def workbench(a: Assessment, force: str, drafts: Path | None = None) -> Workbench:
