@@ -121,8 +121,7 @@ def assess_demand(tables: Tables, scenario: Scenario) -> DemandChapter:
     whole = operations.loc[financial_year(operations["called_at"]).isin(years)] if years else operations
     coming, factor = _coming(yearly, tables, scenario), scenario.value("demand_factor")
     forecast = None if coming is None else coming.scaled(factor)
-    force = scenario.force
-    pattern = learnt(operations, tables["calendar"], zones, areas, scenario)
+    force, pattern = scenario.force, learnt(operations, tables["calendar"], zones, areas, scenario)
     beside = compare_rates(
         tables["published_firearms"], tables["police_forces"], force.code, force.peers, scenario.as_at
     )

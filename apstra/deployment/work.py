@@ -102,9 +102,14 @@ def gather_work(
         releasable_hours=releasable_hours,
         minutes=minutes,
         turnout=turnout,
-        standard=tables["zones"]["area_id"].map(standards["minutes"]).to_numpy(float),
+        standard=recall(_standard, tables["zones"], standards),
         hours=blocks.to_numpy(float),
     )
+
+
+def _standard(zones: pd.DataFrame, standards: pd.DataFrame) -> FloatArray:
+    """Return the standard of each zone, that of its area (Z,) [minutes]; NaN where there is none."""
+    return zones["area_id"].map(standards["minutes"]).to_numpy(float)
 
 
 def _firearms(rates: pd.DataFrame, zones: pd.DataFrame, blocks: tuple[str, ...]) -> FloatArray:

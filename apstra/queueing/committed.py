@@ -63,17 +63,14 @@ def settle(calls: Any, units: Any, near: Any, agreement: float, rounds: int) -> 
 
 @compiled
 def settle_each(calls: Any, block: Any, units: Any, agreement: float, rounds: int, found: Any) -> None:
-    """Fill in what ``settle`` returns for each of several postings: ``units`` (n, places) with calls of ``block`` (n,).
-
-    ``calls`` are those of ``settle``, stacked by block, and so is ``found`` by posting.
-    """
+    """Fill in, stacked, what ``settle`` returns of postings ``units`` (n, places) with the calls of ``block`` (n,)."""
     (journey, scene, asking, further, load), (joint, first, busy, committed, free, change) = calls, found
     for one in range(len(units)):
-        of, near = block[one], np.zeros(len(units[one]))
-        asked = journey[of], scene[of], asking[of], further[of], load[of]
-        answer = settle(asked, units[one], near, agreement, rounds)
-        joint[one, : len(answer[0])], free[one, : len(answer[4])] = answer[0], answer[4]
-        first[one], busy[one], committed[one], change[one] = answer[1], answer[2], answer[3], answer[5]
+        of, near = block[one], np.zeros(units.shape[1])
+        own = journey[of], scene[of], asking[of], further[of], load[of]
+        found_of = settle(own, units[one], near, agreement, rounds)
+        p, first[one], busy[one], committed[one], by_number, change[one] = found_of
+        joint[one, : len(p)], free[one, : len(by_number)] = p, by_number
 
 
 @compiled
