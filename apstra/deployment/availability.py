@@ -151,24 +151,26 @@ def calls_of(work: Work, block: int, *, leaving: bool = True) -> BlockCalls:
 
     An operation's crews are taken to be on scene for the same mean time, whichever of them they are.
     """
-    scene, size = _mean_scene(work.crews_asked.tobytes(), work.scene_hours.tobytes()), work.crews_asked.size
+    journey, scene, content = _alike_in_all_blocks(work)
     other, load = work.fixed[block].copy(), work.fixed[block] * work.fixed_hours[block]
     if not leaving:
         other += work.releasable[block]
         load += work.releasable[block] * work.releasable_hours[block]
-    journey = np.array((work.turnout + work.minutes) / MINUTES_AN_HOUR, order="C")
-    parts = (journey, np.float64(scene), np.outer(work.firearms[block], work.crews_asked), other, load)
-    shapes = np.array([*journey.shape, size]).tobytes()
-    return BlockCalls(blake2b(shapes + b"".join(part.tobytes() for part in parts)).digest(), journey, scene, *parts[2:])
+    firearms = work.firearms[block]
+    told = blake2b(content + b"".join(part.tobytes() for part in (firearms, other, load))).digest()
+    return BlockCalls(told, journey, scene, np.outer(firearms, work.crews_asked), other, load)
 
 
 @lru_cache(maxsize=64)
-def _mean_scene(crews_asked: bytes, scene_hours: bytes) -> float:
-    """Return the mean time on scene of the crews sent [hours]: every block and level of demand asks."""
-    asked = np.frombuffer(crews_asked)
-    sizes = np.arange(1, asked.size + 1)
-    sent = asked * sizes
-    return float(np.cumsum(np.frombuffer(scene_hours)) / sizes @ sent / sent.sum())
+def _alike_in_all_blocks(work: Work) -> tuple[FloatArray, float, bytes]:
+    """Return journey (Z, A) and time on scene [hours] of the calls of any block, and a digest of what they rest on."""
+    sizes = np.arange(1, work.crews_asked.size + 1)
+    sent = work.crews_asked * sizes
+    scene = float(np.cumsum(work.scene_hours) / sizes @ sent / sent.sum())
+    journey = np.array((work.turnout + work.minutes) / MINUTES_AN_HOUR, order="C")
+    shapes = np.array([*journey.shape, sizes.size])
+    parts = (shapes, journey, np.float64(scene), work.crews_asked)
+    return journey, scene, blake2b(b"".join(part.tobytes() for part in parts)).digest()
 
 
 def answered(calls: BlockCalls, crews: Crews, near: Availability | None = None) -> Availability:
