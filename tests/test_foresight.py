@@ -12,7 +12,7 @@ from test_fewest import make_random
 from apstra.deployment import aim as scores
 from apstra.deployment import foresight, together
 from apstra.deployment.aim import Aim, who_answers
-from apstra.deployment.availability import AGREEMENT, ROUNDS, answered
+from apstra.deployment.availability import AGREEMENT, ROUNDS, Availability, answered, known_of, remembered
 from apstra.deployment.fewest import crews_required, fewest, likely_tried
 from apstra.queueing.committed import settle, settle_each
 from apstra.recall import Recall
@@ -161,3 +161,45 @@ def test_a_force_without_bases_or_with_too_many_foresees_nothing(monkeypatch):
         pass
     assert not aim.scored
     assert not nowhere.scored
+
+
+# ------------------------------------------------------------------------------------------------- found together
+
+
+@pytest.fixture
+def asked():
+    """Return calls of two levels of demand with several postings of each, none remembered."""
+    known_of.cache_clear()
+    aims = [make_random(7), make_random(7, factor=1.5)]
+    return [(aim.calls, crews_of(one)) for aim in aims for one in postings(aims[0], 12)]
+
+
+def test_postings_found_together_are_those_found_alone_to_the_last_digit(asked):
+    together.solve_together(asked)
+    for calls, crews in asked:
+        alone = answered(calls, crews)
+        known = known_of(calls, crews.tobytes())
+        assert len(known) == (1 if crews.any() else 0)
+        for found in known:
+            for one in fields(Availability):
+                assert np.array_equal(getattr(found, one.name), getattr(alone, one.name)), one.name
+                assert one.name == "crews" or not getattr(found, one.name).flags.writeable
+
+
+def test_what_is_known_unknown_demand_or_too_large_is_not_found_together(asked, monkeypatch):
+    remembered(*asked[0])
+    blank = replace(asked[1][0], content=b"blank", firearms=asked[1][0].firearms * np.nan)
+    monkeypatch.setattr(together, "DIRECT", 16)
+    filled = []
+    fill = together.fill
+    monkeypatch.setattr(together, "fill", lambda *given: filled.append(len(given[2])) or fill(*given))
+    together.solve_together([*asked, (blank, asked[1][1])])
+    dense = {(calls, crews.tobytes()) for calls, crews in asked[1:] if 1 < np.prod(crews + 1) <= 16}
+    assert sum(filled) == len(dense - {(asked[0][0], asked[0][1].tobytes())}) >= together.FEWEST
+    assert not known_of(blank, asked[1][1].tobytes())
+
+
+def test_a_few_postings_are_left_to_be_found_one_by_one(asked, monkeypatch):
+    monkeypatch.setattr(together, "fill", lambda *_: pytest.fail("a loop for a few"))
+    together.solve_together(asked[: together.FEWEST - 1])
+    together.solve_together([])

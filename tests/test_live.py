@@ -157,6 +157,7 @@ def test_cover_tells_seasons_events_and_the_range_of_demand(start, tables, recal
     calm = live(start, tables, changed(start.scenario, Edit("calendar", {"event_id": event.event_id},
                 {"demand_factor": 3})), recall).cover.days  # fmt: skip
     busy = calm.set_index("event_id").loc[event.event_id]
+    assert "Appleby Horse Fair 2027" in set(days["name"])  # of the financial year after the one assessed
     assert busy.calls == pytest.approx(
         event.calls * 3 / tables["calendar"].set_index("event_id").loc[event.event_id, "demand_factor"]
     )

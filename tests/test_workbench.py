@@ -1,5 +1,6 @@
 """The workbench: every control labelled, every change told and painted beside the baseline, every way back, kept."""
 
+import gc
 import json
 import re
 import shutil
@@ -284,6 +285,31 @@ def test_what_the_model_cannot_hold_is_refused_beside_the_field_and_a_way_back_t
     assert (bench.draft.scenario, painted(bench), bench.fields[NIGHT][1].value) == (draft.scenario, before, 3)
     monkeypatch.undo()
     press(bench, "undo")
+    assert NOTHING in bench.told["changed"].value
+
+
+def test_no_garbage_is_looked_for_until_a_change_is_painted_and_then_again_also_where_it_was_refused(
+    bench, monkeypatch
+):
+    seen, worked_out = [], room.live
+
+    def watched(*given):
+        seen.append(gc.isenabled())
+        if len(seen) > 1:
+            raise ValueError("more than the model can hold")
+        return worked_out(*given)
+
+    monkeypatch.setattr(room, "live", watched)
+    assert put(bench, "crews", NIGHT, 2) == ""
+    assert gc.isenabled()
+    assert "more than" in put(bench, "crews", NIGHT, 3)
+    assert gc.isenabled()
+    assert seen == [False, False]
+
+
+def test_the_change_tried_before_a_page_is_shown_leaves_nothing_behind(bench):
+    assert (bench.draft.scenario.changes, bench.draft.past) == ({}, ())
+    assert bench.now.headlines.equals(bench.was.headlines)
     assert NOTHING in bench.told["changed"].value
 
 
